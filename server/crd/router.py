@@ -1,0 +1,8 @@
+"""Routes."""
+
+from fastapi import APIRouter
+
+
+def router() -> APIRouter:
+    """The routes."""
+    return APIRouter()

@@ -1,0 +1,96 @@
+"""A payer's plan: identifiers, clocks and terms of the contract. Read from `plans/<plan>/plan.yaml` by `load`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Literal
+
+from server.decision.finding import Citation
+from server.decision.request import Code, Quantity
+from server.fhir.identifier import Identifier
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRule:
+    """How long a decision may take from receipt."""
+
+    standard: timedelta
+    expedited: timedelta
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRule:
+    """A rule of the contract about services: named codes, optionally for some lines of business and days."""
+
+    id: str
+    title: str
+    codes: frozenset[Code]
+    lines_of_business: frozenset[str]
+    """Empty: all."""
+    start: date | None
+    end: date | None
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class NoAuthorization(ServiceRule):
+    """The services need no authorization."""
+
+    valid_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContractLimit(ServiceRule):
+    """Authorized without review up to a quantity for one request; what is over is outside the contract."""
+
+    allowed: Quantity
+    valid_days: int
+    approver: str
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion(ServiceRule):
+    """No benefit of the contract, without any clinical criterion; signed by a named approver; can be switched off."""
+
+    reason_code: str
+    """Code of X12 list 886."""
+    approver: str
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Referral(ServiceRule):
+    """A person decides; `owner` is the work queue."""
+
+    owner: str
+    attachment: str | None
+    """LOINC code of the document that the reviewer needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One plan of one payer."""
+
+    id: str
+    version: str
+    name: str
+    payer_name: str
+    payer_identifiers: tuple[Identifier, ...]
+    lines_of_business: tuple[str, ...]
+    clocks: Mapping[str, ClockRule]
+    """By line of business."""
+    no_authorization: tuple[NoAuthorization, ...]
+    limits: tuple[ContractLimit, ...]
+    exclusions: tuple[Exclusion, ...]
+    referrals: tuple[Referral, ...]
+    unnamed_service: Literal["refer", "not-required"]
+    """What happens to a service that nothing names."""
+    unnamed_owner: str
+    unnamed_valid_days: int
+    retrospective_days: int | None
+    """How many days before receipt a service may have been given; None: any."""
+    contact_phone: str
+    demo: bool = False
+    """Loaded only when the setting `demo` is on."""
