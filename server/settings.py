@@ -1,7 +1,7 @@
 """Every setting, with type, unit, default and a sentence. Read from PASSAGE_… variables; `passage settings` prints them."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -15,36 +15,68 @@ def content_root() -> Path:
     return packaged if packaged.is_dir() else _PACKAGE.parent
 
 
+def _in(unit: str) -> dict[str, Any]:
+    """The unit of a setting, as `passage settings` shows it."""
+    return {"unit": unit}
+
+
 class Settings(BaseSettings):
     """The settings of one process."""
 
-    model_config = SettingsConfigDict(env_prefix="PASSAGE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="PASSAGE_", frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True
+    )
 
-    host: Annotated[str, Field(description="Address to listen on.")] = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535, description="TCP port to listen on; 0 takes a free one.")] = 8000
+    host: Annotated[str, Field(min_length=1, description="Address to listen on.")] = "127.0.0.1"
+    port: Annotated[
+        int,
+        Field(ge=0, le=65535, description="Port to listen on; 0 takes a free one.", json_schema_extra=_in("TCP port")),
+    ] = 8000
     store_url: Annotated[
-        SecretStr, Field(description="Where cases are kept: sqlite:///PATH or mongodb://HOST/DATABASE.")
+        SecretStr,
+        Field(
+            description="Where cases are kept: sqlite:///PATH or mongodb://HOST/DATABASE.", json_schema_extra=_in("URL")
+        ),
     ] = SecretStr("sqlite:///passage.db")
     mongodb_driver: Annotated[
         str, Field(pattern="^(pymongo|motor)$", description="Driver for mongodb:// stores: pymongo or motor.")
     ] = "pymongo"
     base_url: Annotated[
         str | None,
-        Field(description="Public address of this server, without a trailing slash; empty: as the request names it."),
+        Field(
+            pattern=r"^https?://[^\s?#]*[^\s?#/]$",
+            description="Public address of this server, without a trailing slash; empty: as the request names it.",
+            json_schema_extra=_in("URL"),
+        ),
     ] = None
     demo: Annotated[bool, Field(description="Load the demo plan and its members.")] = True
     content_path: Annotated[
-        Path, Field(description="Folder with policies/, plans/, questionnaires/ and profiles/.")
+        Path,
+        Field(
+            description="Folder with policies/, plans/, questionnaires/ and profiles/.", json_schema_extra=_in("path")
+        ),
     ] = Field(default_factory=content_root)
     reload_seconds: Annotated[
-        float, Field(ge=0, description="Seconds between looks for changed content files; 0 switches it off.")
+        float,
+        Field(
+            ge=0,
+            description="Time between looks for changed content files; 0 switches it off.",
+            json_schema_extra=_in("seconds"),
+        ),
     ] = 2.0
-    max_body_bytes: Annotated[int, Field(gt=0, description="Largest request body in bytes, after decompression.")] = (
-        10_000_000
-    )
+    max_body_bytes: Annotated[
+        int,
+        Field(gt=0, description="Largest request body, after decompression.", json_schema_extra=_in("bytes")),
+    ] = 10_000_000
     hook_deadline_seconds: Annotated[
-        float, Field(gt=0, description="Seconds after which a hook answers with what it has.")
+        float,
+        Field(gt=0, description="Time after which a hook answers with what it has.", json_schema_extra=_in("seconds")),
     ] = 4.0
     log_format: Annotated[str, Field(pattern="^(json|console)$", description="json or console.")] = "json"
-    log_level: Annotated[str, Field(description="debug, info, warning or error.")] = "info"
-    shutdown_seconds: Annotated[int, Field(gt=0, description="Seconds that SIGTERM waits for requests in flight.")] = 30
+    log_level: Annotated[
+        str, Field(pattern="^(debug|info|warning|error)$", description="debug, info, warning or error.")
+    ] = "info"
+    shutdown_seconds: Annotated[
+        int,
+        Field(gt=0, description="Time that SIGTERM waits for requests in flight.", json_schema_extra=_in("seconds")),
+    ] = 30
