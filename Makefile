@@ -40,7 +40,7 @@ bench: $(VENV)/.dev ## Measure two minutes and write bench/results (BENCH_ARGS=-
 	$(BIN)/python -m bench.run $(BENCH_ARGS)
 
 forms: ## Compile the CQL of the forms to ELM (needs Node 20).
-	$(MAKE) -C questionnaires/build
+	cd questionnaires/build && npm ci && npm run forms
 
 clean: ## Remove the virtual environment and all caches.
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist
