@@ -9,9 +9,12 @@ from server.errors import Issue
 from server.fhir.json import Json
 
 
-def operation_outcome(issues: Iterable[Issue]) -> Json:
-    """One OperationOutcome with the issues in their order."""
-    return {"resourceType": "OperationOutcome", "issue": [_issue(issue) for issue in issues]}
+def operation_outcome(issues: Iterable[Issue], id: str | None = None) -> Json:
+    """One OperationOutcome with the issues in their order; `id` is the id of the request that it answers."""
+    written = [_issue(issue) for issue in issues]
+    if id:
+        return {"resourceType": "OperationOutcome", "id": id, "issue": written}
+    return {"resourceType": "OperationOutcome", "issue": written}
 
 
 def _issue(issue: Issue) -> Json:

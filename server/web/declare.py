@@ -29,6 +29,8 @@ class FhirRequest:
     query: tuple[tuple[str, str], ...] = ()
     id: str | None = None
     """The logical id of the path, for instance-level interactions."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """The request's headers, names in lower case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +87,5 @@ class FhirFeature:
     resources: tuple[ResourceAccess, ...] = ()
     guides: tuple[str, ...] = ()
     """Canonicals (url|version) of the implementation guides whose server side this is."""
+    instantiates: tuple[str, ...] = ()
+    """Canonicals of the CapabilityStatements that are fulfilled with this."""

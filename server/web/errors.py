@@ -1,8 +1,21 @@
-"""One table from refusals to HTTP statuses, and one renderer of errors on FHIR paths."""
+"""One table from refusals to HTTP statuses, and one renderer of errors: no other file writes an error answer.
 
-from server.errors import Issue, Refusal
+FHIR and CDS Hooks paths answer with one OperationOutcome, whose id is the request id; all other paths with a line of
+text. What went wrong on our side is logged by type and place only: the message of an exception may hold what a
+request said.
+Spec page: https://hl7.org/fhir/R4/http.html#Status-Codes
+"""
+
+import traceback
+from collections.abc import Iterable
+
+from starlette.responses import Response
+from starlette.types import Scope
+
+from server.errors import Issue, PassageError, Refusal, RequestRefused, StoreUnavailable
 from server.fhir import json
 from server.fhir.outcome import operation_outcome
+from server.web.declare import FHIR_JSON
 
 STATUS = {
     Refusal.MALFORMED: 400,
@@ -19,7 +32,69 @@ STATUS = {
     Refusal.NOT_SUPPORTED: 422,
 }
 
+RETRY_AFTER_SECONDS = 5
+"""What a client is told to wait while the store can't be reached."""
 
-def outcome_body(issues: tuple[Issue, ...]) -> bytes:
-    """The bytes of one OperationOutcome."""
-    return json.write(operation_outcome(issues))
+UNAVAILABLE = Issue(
+    "transient", "The store can't be reached now. Nothing was stored; send the same request again after a few seconds."
+)
+FAILED = Issue(
+    "exception",
+    "The server failed on this request. Nothing was acknowledged; tell its operator the id of this OperationOutcome.",
+)
+
+
+def outcome_body(issues: Iterable[Issue], request_id: str | None = None) -> bytes:
+    """The bytes of one OperationOutcome; the request id, where there is one, is its id."""
+    return json.write(operation_outcome(issues, request_id))
+
+
+def error_answer(
+    scope: Scope, status: int, issues: Iterable[Issue], headers: Iterable[tuple[str, str]] = ()
+) -> Response:
+    """The answer to a failed request, in the form that its path speaks."""
+    listed = tuple(issues)
+    if speaks_fhir(scope["path"]):
+        body, media_type = outcome_body(listed, scope.get("passage.request_id")), FHIR_JSON
+    else:
+        body, media_type = (
+            "\n".join(issue.diagnostics for issue in listed).encode() + b"\n",
+            "text/plain; charset=utf-8",
+        )
+    return Response(body, status, headers=dict(headers), media_type=media_type)
+
+
+def answer_of(scope: Scope, error: Exception) -> Response:
+    """The answer to an error that a use case raised, or that nothing foresaw."""
+    match error:
+        case RequestRefused():
+            headers = [("Accept-Encoding", "gzip, deflate")] if error.refusal is Refusal.UNSUPPORTED_MEDIA else []
+            return error_answer(scope, STATUS[error.refusal], error.issues, headers)
+        case StoreUnavailable():
+            return error_answer(scope, 503, [UNAVAILABLE], [("Retry-After", str(RETRY_AFTER_SECONDS))])
+        case _:
+            return error_answer(scope, 500, [FAILED])
+
+
+def is_ours(error: Exception) -> bool:
+    """Whether the error is a fault on our side, which the log must show."""
+    return not isinstance(error, RequestRefused)
+
+
+def place(error: BaseException) -> str:
+    """Where the error was raised, as `file:line function`, innermost last: code only, never a value."""
+    frames = traceback.extract_tb(error.__traceback__)[-6:]
+    return " > ".join(f"{frame.filename.rpartition('/server/')[2]}:{frame.lineno} {frame.name}" for frame in frames)
+
+
+def kind(error: BaseException) -> str:
+    """The error's type, and its own name for one of ours."""
+    cause = error.__cause__
+    name = type(error).__name__
+    return f"{name} from {type(cause).__name__}" if isinstance(error, PassageError) and cause else name
+
+
+def speaks_fhir(path: str) -> bool:
+    """Whether answers on the path are FHIR: FHIR bases and CDS Hooks."""
+    first, _, rest = path.lstrip("/").partition("/")
+    return first in {"fhir", "cds-services"} or rest == "fhir" or rest.startswith("fhir/")

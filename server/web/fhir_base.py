@@ -1,0 +1,213 @@
+"""One FHIR base: finds the declared interaction for a path, reads the body once, and sends the bytes it gets.
+
+The features' declarations become one table of paths. It stands before the framework's router because a look-up in a
+table costs the same for every route, and because 404 and 405 on a FHIR base have to say what is there instead.
+Spec page: https://hl7.org/fhir/R4/http.html
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import parse_qsl
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from server.clock import Clock
+from server.errors import Issue, Refusal, RequestRefused
+from server.fhir import json
+from server.web.body import read_body
+from server.web.declare import FhirAnswer, FhirFeature, FhirRequest, Handler
+from server.web.errors import STATUS, error_answer
+from server.web.negotiate import answer_type, check_content_type, check_form
+
+MAX_PARAMETERS = 100
+"""Search parameters that one request may carry."""
+
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_HOST = re.compile(r"[A-Za-z0-9.\-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Endpoint:
+    handle: Handler
+    body: Literal["none", "json", "form"] = "none"
+
+
+@dataclass(slots=True)
+class _Route:
+    template: str
+    endpoints: dict[str, _Endpoint] = field(default_factory=dict)
+
+    @property
+    def allow(self) -> str:
+        return ", ".join(sorted({*self.endpoints, "OPTIONS"}))
+
+
+class FhirBase:
+    """Serves what the features declare under `path`; everything else goes on to the inner application."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        path: str,
+        features: Iterable[FhirFeature],
+        metadata: Handler,
+        clock: Clock,
+        base_url: str | None,
+    ) -> None:
+        self._app = app
+        self._path = path
+        self._prefix = path + "/"
+        self._clock = clock
+        self._base_url = base_url.rstrip("/") if base_url else None
+        self._exact: dict[str, _Route] = {}
+        self._instances: dict[str, _Route] = {}
+        self._types: set[str] = set()
+        self._add("metadata", {"GET": _Endpoint(metadata)})
+        for feature in features:
+            self._declare(feature)
+
+    def _declare(self, feature: FhirFeature) -> None:
+        for operation in feature.operations:
+            self._types.add(operation.type)
+            self._add(f"{operation.type}/${operation.name}", {"POST": _Endpoint(operation.handle, "json")})
+        for access in feature.resources:
+            self._types.add(access.type)
+            if access.search:
+                self._add(access.type, {"GET": _Endpoint(access.search)})
+                self._add(f"{access.type}/_search", {"POST": _Endpoint(access.search, "form")})
+            if access.read:
+                read = _Endpoint(access.read)
+                self._instances[access.type] = _Route(f"{self._path}/{access.type}/{{id}}", {"GET": read, "HEAD": read})
+
+    def _add(self, rest: str, endpoints: dict[str, _Endpoint]) -> None:
+        if "GET" in endpoints:
+            endpoints["HEAD"] = endpoints["GET"]
+        self._exact.setdefault(rest, _Route(f"{self._path}/{rest}")).endpoints.update(endpoints)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers a request under the base."""
+        if scope["type"] != "http" or not (scope["path"] + "/").startswith(self._prefix):
+            await self._app(scope, receive, send)
+            return
+        rest = scope["path"][len(self._prefix) :].rstrip("/")
+        route, id = self._find(rest)
+        if route is None:
+            scope["passage.route"] = f"{self._path}/*"
+            await error_answer(scope, 404, [self._nothing_at(rest)])(scope, receive, send)
+            return
+        scope["passage.route"] = route.template
+        endpoint = route.endpoints.get(scope["method"])
+        if endpoint is None:
+            await _other_method(scope, route, receive, send)
+            return
+        await self._answer(scope, receive, send, endpoint, id)
+
+    def _find(self, rest: str) -> tuple[_Route | None, str | None]:
+        if route := self._exact.get(rest):
+            return route, None
+        type, _, id = rest.partition("/")
+        route = self._instances.get(type)
+        return (route, id) if route and _ID.fullmatch(id) else (None, None)
+
+    def _nothing_at(self, rest: str) -> Issue:
+        type, _, below = rest.partition("/")
+        metadata = f"{self._path}/metadata lists what this server has"
+        if below.startswith("$") or type.startswith("$"):
+            return Issue("not-supported", f"There is no such operation here; {metadata}.")
+        if type not in self._types:
+            return Issue("not-supported", f"There is no such resource type here; {metadata}.")
+        return Issue("not-found", f"There is nothing at this path; {metadata}, and ids are 1 to 64 of A-Z a-z 0-9 - .")
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, endpoint: _Endpoint, id: str | None) -> None:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        query = _pairs(scope["query_string"]) if scope["query_string"] else ()
+        media_type = answer_type(headers.get("accept"), _format(query))
+        body, resource = b"", None
+        if endpoint.body == "json":
+            check_content_type(headers.get("content-type"))
+            body = await read_body(receive)
+            resource = read_json(body)
+        elif endpoint.body == "form":
+            check_form(headers.get("content-type"))
+            query += _pairs(await read_body(receive))
+            media_type = answer_type(headers.get("accept"), _format(query))
+        answer = await endpoint.handle(
+            FhirRequest(
+                base=(self._base_url or origin(scope, headers)) + self._path,
+                caller="anonymous",
+                request_id=scope.get("passage.request_id", ""),
+                received=self._clock(),
+                body=body,
+                resource=resource,
+                query=query,
+                id=id,
+                headers=headers,
+            )
+        )
+        await _send(scope, send, answer, media_type)
+
+
+async def _send(scope: Scope, send: Send, answer: FhirAnswer, media_type: str) -> None:
+    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
+    headers += [(b"content-type", media_type.encode()), (b"content-length", str(len(answer.body)).encode())]
+    if answer.status in (204, 304):
+        headers = headers[:-2]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    body = b"" if scope["method"] == "HEAD" else answer.body
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _other_method(scope: Scope, route: _Route, receive: Receive, send: Send) -> None:
+    headers = [("Allow", route.allow)]
+    if scope["method"] == "OPTIONS":
+        await _send(scope, send, FhirAnswer(b"", 204, tuple(headers)), "")
+        return
+    issue = Issue("not-supported", f"This method is not served here; use {route.allow}.")
+    await error_answer(scope, STATUS[Refusal.METHOD_NOT_ALLOWED], [issue], headers)(scope, receive, send)
+
+
+def read_json(body: bytes) -> json.Json:
+    """The JSON of a body, by the one reader. Raises RequestRefused."""
+    try:
+        return json.read(body)
+    except json.JsonRefused as refused:
+        raise RequestRefused(Refusal.MALFORMED, [Issue("structure", str(refused))]) from None
+
+
+def origin(scope: Scope, headers: dict[str, str]) -> str:
+    """Scheme, host and port as the request names them, or as the socket does when the request's Host is none."""
+    host = headers.get("host", "")
+    if not _HOST.fullmatch(host):
+        address = scope.get("server") or ("localhost", None)
+        host = f"{address[0]}:{address[1]}" if address[1] else str(address[0])
+    return f"{scope['scheme']}://{host}"
+
+
+def _pairs(encoded: bytes) -> tuple[tuple[str, str], ...]:
+    try:
+        return tuple(
+            parse_qsl(
+                encoded.decode("ascii"),
+                keep_blank_values=True,
+                encoding="utf-8",
+                errors="strict",
+                max_num_fields=MAX_PARAMETERS,
+            )
+        )
+    except ValueError:
+        raise RequestRefused(
+            Refusal.MALFORMED,
+            [
+                Issue(
+                    "invalid",
+                    f"The parameters can't be read; percent-encode them as UTF-8, at most {MAX_PARAMETERS} of them.",
+                )
+            ],
+        ) from None
+
+
+def _format(query: tuple[tuple[str, str], ...]) -> str | None:
+    return next((value for name, value in query if name == "_format"), None)

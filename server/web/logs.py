@@ -1,0 +1,62 @@
+"""How log lines are written: one JSON object (or one readable line) each, with the request id, on standard output.
+
+What other libraries log goes through the same writer. Their exceptions are cut to type and place, because the message
+of an exception may hold what a request said.
+"""
+
+import logging
+import sys
+from typing import TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from server.fhir import json
+from server.web.errors import kind, place
+
+
+def configure_logs(log_format: str, level: str, stream: TextIO | None = None) -> None:
+    """Sets the process's logs up. Called once by whoever starts a process; nothing is configured by an import."""
+    stream = stream or sys.stdout
+    number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _without_messages,
+    ]
+    renderer: Processor = structlog.dev.ConsoleRenderer(colors=False) if log_format == "console" else _one_object
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.WriteLoggerFactory(stream),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=max(number, logging.WARNING), force=True)
+    logging.captureWarnings(capture=True)
+
+
+def _without_messages(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Puts the type and the place of an exception where its message and its traceback would go."""
+    trouble = event.pop("exc_info", None)
+    if trouble is True:
+        trouble = sys.exc_info()
+    error = trouble[1] if isinstance(trouble, tuple) else trouble
+    if isinstance(error, BaseException):
+        event["error"], event["at"] = kind(error), place(error)
+    return event
+
+
+def _one_object(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
+    return json.write({name: _plain(value) for name, value in event.items()}).decode()
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, str | int | float | bool | list | tuple) or value is None else str(value)

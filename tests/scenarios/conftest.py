@@ -1,0 +1,61 @@
+"""The whole application, in process, over HTTP: SQLite in a folder of its own, a fixed clock, ids that repeat."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx2
+import pytest
+
+from server.app import create_app
+from server.clock import Ids
+from server.settings import Settings
+
+NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+
+MakeClient = Callable[..., Awaitable[httpx2.AsyncClient]]
+
+
+def repeatable_ids() -> Ids:
+    """Ids and numbers that count from one."""
+    numbers = count(1)
+    return Ids(
+        new_id=lambda: str(UUID(int=next(numbers))),
+        number=lambda prefix: f"{prefix}{next(numbers):012d}",
+    )
+
+
+@pytest.fixture
+def app_settings(tmp_path: Path) -> Settings:
+    """The settings of the application under test."""
+    return Settings(store_url=f"sqlite:///{tmp_path}/passage.db", reload_seconds=0)
+
+
+@pytest.fixture
+async def make_client(app_settings: Settings) -> AsyncIterator[MakeClient]:
+    """Starts an application with the given settings and gives a client of it; stops it after the test.
+
+    `clock` and `ids` may be given too. Clients of one test share the store unless `store_url` says otherwise.
+    """
+    async with AsyncExitStack() as stack:
+
+        async def make(**changes: Any) -> httpx2.AsyncClient:
+            clock = changes.pop("clock", lambda: NOW)
+            ids = changes.pop("ids", None) or repeatable_ids()
+            app = create_app(Settings(**{**app_settings.model_dump(), **changes}), clock=clock, ids=ids)
+            await stack.enter_async_context(app.router.lifespan_context(app))
+            transport = httpx2.ASGITransport(app=app)
+            client = httpx2.AsyncClient(transport=transport, base_url="http://passage.test")
+            return await stack.enter_async_context(client)
+
+        yield make
+
+
+@pytest.fixture
+async def client(make_client: MakeClient) -> httpx2.AsyncClient:
+    """A client of the application with the demo content."""
+    return await make_client()
