@@ -14,6 +14,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from server.fhir import json
 from server.web.errors import kind, place
 
+_TRACEBACK = "Traceback (most recent call last)"
+
 
 def configure_logs(log_format: str, level: str, stream: TextIO | None = None) -> None:
     """Sets the process's logs up. Called once by whoever starts a process; nothing is configured by an import."""
@@ -51,6 +53,8 @@ def _without_messages(_logger: WrappedLogger, _method: str, event: EventDict) ->
     error = trouble[1] if isinstance(trouble, tuple) else trouble
     if isinstance(error, BaseException):
         event["error"], event["at"] = kind(error), place(error)
+    if _TRACEBACK in str(event.get("event", "")):
+        event["event"] = "a library reported an exception; its text is left out"
     return event
 
 

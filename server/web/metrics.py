@@ -1,4 +1,4 @@
-"""What is measured of every request, in Prometheus' text format. The registry belongs to an application, not the module.
+"""What is measured of every request, in Prometheus' text format. Each application has its own registry.
 
 Spec page: https://prometheus.io/docs/instrumenting/exposition_formats/
 """

