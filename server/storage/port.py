@@ -9,7 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from server.errors import StoreError
 from server.fhir.json import Json
+
+
+class PayloadMissing(StoreError):
+    """The document names a payload that is not in the store; nothing was written."""
+
+
+class DocumentTooLarge(StoreError):
+    """The document is larger than any store takes; nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +122,16 @@ class Store(Protocol):
         """The bytes of a digest, exactly as put."""
 
     async def create(self, document: Document) -> None:
-        """Writes a new document. Raises Duplicate with the key that is taken ("id" for the id itself)."""
+        """Writes a new document.
+
+        Raises Duplicate with the key that is taken ("id" for the id itself, "Claim/1" for an entry), PayloadMissing
+        when a digest of `payloads` is not there, DocumentTooLarge.
+        """
 
     async def replace(self, document: Document) -> None:
         """Writes `document` over the stored one whose version is `document.version - 1`.
 
-        Raises VersionConflict when another version is stored or none, Duplicate when a unique key is taken.
+        Raises VersionConflict when another version is stored or none, and what `create` raises.
         """
 
     async def get(self, kind: str, id: str) -> Document | None:
@@ -151,4 +164,7 @@ class Store(Protocol):
         """How many entries match, paging aside."""
 
     async def sweep_payloads(self, older_than: str) -> int:
-        """Removes payloads that no document names and that were put before the instant; gives how many."""
+        """Removes payloads that no document names and that were put before the instant; gives how many.
+
+        A payload put in the last minutes stays whatever the instant: its document may be on its way.
+        """

@@ -1,0 +1,194 @@
+"""The embedded store: one SQLite file, nothing to install, safe on power loss, shared by several processes.
+
+Writes go through one thread with group commit (`sqlite_writer`). Look-ups by key take some microseconds and run on
+the event loop, as a thread would cost ten times that; searches, counts and large payloads run in threads.
+Spec page: https://www.sqlite.org/wal.html
+"""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from server.clock import Clock, instant
+from server.errors import StoreUnavailable
+from server.storage import sqlite_read, sqlite_search, sqlite_write
+from server.storage.payload import GRACE, pack, unpack
+from server.storage.port import Document, EntryQuery, Found, StoredEntry
+from server.storage.record import pack as pack_document
+from server.storage.sqlite_schema import open_connection, prepare
+from server.storage.sqlite_writer import Writer
+
+T = TypeVar("T")
+
+_WRITE_BUSY_SECONDS = 10.0
+_READ_BUSY_SECONDS = 1.0
+_SEARCH_THREADS = 4
+_SWEEP_ROWS = 500
+
+
+class SqliteStore:
+    """The store of one SQLite file. `clock` dates the payloads."""
+
+    def __init__(self, path: Path, *, clock: Clock) -> None:
+        self._path = path
+        self._clock = clock
+        self._writer: Writer | None = None
+        self._reader: sqlite3.Connection | None = None
+        self._threads: ThreadPoolExecutor | None = None
+        self._local = threading.local()
+        self._opened: list[sqlite3.Connection] = []
+
+    async def start(self) -> None:
+        """Opens the file; makes or migrates its schema."""
+        await asyncio.to_thread(prepare, self._path, busy_seconds=_WRITE_BUSY_SECONDS)
+        with _reported():
+            self._reader = open_connection(self._path, busy_seconds=_READ_BUSY_SECONDS)
+            self._writer = Writer(open_connection(self._path, busy_seconds=_WRITE_BUSY_SECONDS))
+        self._threads = ThreadPoolExecutor(_SEARCH_THREADS, "passage-sqlite-read")
+
+    async def close(self) -> None:
+        """Finishes the writes under way and closes. May be called again."""
+        writer, threads, reader = self._writer, self._threads, self._reader
+        self._writer = self._threads = self._reader = None
+        if writer:
+            await asyncio.to_thread(writer.close)
+        if threads:
+            await asyncio.to_thread(threads.shutdown)
+        for db in [*self._opened, *([reader] if reader else [])]:
+            db.close()
+        self._opened.clear()
+
+    async def ready(self) -> bool:
+        """Whether the file can be read and the writer runs."""
+        if self._reader is None or self._writer is None or not self._writer.alive:
+            return False
+        try:
+            self._reader.execute("SELECT version FROM document LIMIT 1").fetchone()
+        except sqlite3.Error:
+            return False
+        return True
+
+    async def put_payload(self, body: bytes) -> str:
+        """Keeps the bytes and gives their SHA-256."""
+        payload = await pack(body)
+        put = instant(self._clock())
+        await self._write(lambda db: sqlite_write.put_payload(db, payload, put))
+        return payload.digest
+
+    async def get_payload(self, digest: str) -> bytes | None:
+        """The bytes of a digest."""
+        found = self._now(lambda db: sqlite_read.payload(db, digest))
+        if found is None:
+            return None
+        chunks, first = found
+        if chunks == 1:
+            return await unpack([first])
+        every = await self._aside(lambda db: sqlite_read.all_chunks(db, digest))
+        return await unpack(every) if every else None
+
+    async def create(self, document: Document) -> None:
+        """Writes a new document."""
+        record = pack_document(document)
+        await self._write(lambda db: sqlite_write.create(db, record))
+
+    async def replace(self, document: Document) -> None:
+        """Writes a document over the version before."""
+        record = pack_document(document)
+        await self._write(lambda db: sqlite_write.replace(db, record))
+
+    async def get(self, kind: str, id: str) -> Document | None:
+        """The document of the id."""
+        return self._now(lambda db: sqlite_read.get(db, kind, id))
+
+    async def get_by_unique(self, kind: str, key: str) -> Document | None:
+        """The document that holds the unique key."""
+        return self._now(lambda db: sqlite_read.get_by_unique(db, kind, key))
+
+    async def find(
+        self,
+        kind: str,
+        keys: Sequence[str] = (),
+        *,
+        limit: int = 20,
+        after: tuple[str, str] | None = None,
+        newest_first: bool = False,
+    ) -> Found:
+        """Documents of the kind that hold all the keys, in order."""
+
+        def read(db: sqlite3.Connection) -> Found:
+            return sqlite_read.find(db, kind, keys, limit=limit, after=after, newest_first=newest_first)
+
+        # One key is one range of an index; several are an intersection that may have to walk far.
+        return self._now(read) if len(keys) < 2 and limit <= 50 else await self._aside(read)
+
+    async def count(self, kind: str, keys: Sequence[str] = ()) -> int:
+        """How many documents of the kind hold all the keys."""
+        return await self._aside(lambda db: sqlite_read.count(db, kind, keys))
+
+    async def read_entry(self, type: str, id: str) -> StoredEntry | None:
+        """The entry of that type and id."""
+        return self._now(lambda db: sqlite_read.read_entry(db, type, id))
+
+    async def search_entries(self, query: EntryQuery) -> tuple[StoredEntry, ...]:
+        """Matching entries in (updated, id) order."""
+        return await self._aside(lambda db: sqlite_search.search_entries(db, query))
+
+    async def count_entries(self, query: EntryQuery) -> int:
+        """How many entries match."""
+        return await self._aside(lambda db: sqlite_search.count_entries(db, query))
+
+    async def sweep_payloads(self, older_than: str) -> int:
+        """Removes old payloads that no document names, some hundred in a transaction."""
+        before = min(older_than, instant(self._clock() - GRACE))
+        after: tuple[str, str] | None = ("", "")
+        removed = 0
+        while after is not None:
+            step = partial(sqlite_write.sweep_payloads, older_than=before, after=after, limit=_SWEEP_ROWS)
+            some, after = await self._write(step)
+            removed += some
+        return removed
+
+    async def _write(self, write: Callable[[sqlite3.Connection], T]) -> T:
+        if self._writer is None:
+            raise StoreUnavailable("The store is not open.")
+        return await self._writer.run(write)
+
+    def _now(self, read: Callable[[sqlite3.Connection], T]) -> T:
+        """Reads on the event loop."""
+        if self._reader is None:
+            raise StoreUnavailable("The store is not open.")
+        with _reported():
+            return read(self._reader)
+
+    async def _aside(self, read: Callable[[sqlite3.Connection], T]) -> T:
+        """Reads in a thread, over that thread's own connection."""
+        if self._threads is None:
+            raise StoreUnavailable("The store is not open.")
+
+        def work() -> T:
+            with _reported():
+                return read(self._connection())
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
+    def _connection(self) -> sqlite3.Connection:
+        if not hasattr(self._local, "db"):
+            self._local.db = open_connection(self._path, busy_seconds=_READ_BUSY_SECONDS)
+            self._opened.append(self._local.db)
+        db: sqlite3.Connection = self._local.db
+        return db
+
+
+@contextmanager
+def _reported() -> Iterator[None]:
+    """Turns the driver's errors into the port's. Their texts may hold values, so only the kind is told."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreUnavailable(f"The database can't be read now ({type(error).__name__}).") from None

@@ -1,0 +1,133 @@
+"""One writer thread for the embedded store: what waits is committed together, so one disk flush serves many requests.
+
+SQLite has one writer at a time anyway; a thread that owns the connection turns that into a queue without lock waits.
+Spec page: https://www.sqlite.org/wal.html
+"""
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from server.errors import StoreError, StoreUnavailable
+
+GROUP = 128
+"""Most writes in one commit: more would make the first of them wait for no gain."""
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    write: Callable[[sqlite3.Connection], Any]
+    future: asyncio.Future[Any]
+    loop: asyncio.AbstractEventLoop
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    value: Any = None
+    error: Exception | None = None
+
+
+class Writer:
+    """Runs writes in the order they come, each whole or not at all, and answers when they are on the disk."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._closed = False
+        self._thread = threading.Thread(target=self._work, name="passage-sqlite-writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether writes are still taken."""
+        return not self._closed and self._thread.is_alive()
+
+    async def run(self, write: Callable[[sqlite3.Connection], T]) -> T:
+        """What `write` gives, once it is committed. A StoreError that it raises undoes it alone."""
+        if not self.alive:
+            raise StoreUnavailable("The store is closed.")
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._queue.put(_Job(write, future, loop))
+        return await future
+
+    def close(self) -> None:
+        """Commits what was queued and ends the thread. Blocks until it has."""
+        self._closed = True
+        self._queue.put(None)
+        self._thread.join()
+        self._db.close()
+
+    def _work(self) -> None:
+        open_ = True
+        while open_:
+            group: list[_Job] = []
+            job = self._queue.get()
+            while job is not None:
+                group.append(job)
+                if len(group) == GROUP or self._queue.empty():
+                    break
+                job = self._queue.get()
+            open_ = job is not None
+            if group:
+                _settle(group, self._commit(group))
+
+    def _commit(self, group: Sequence[_Job]) -> list[_Outcome]:
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+            outcomes = [self._attempt(job) for job in group]
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            reason = f"The database can't be written now ({type(error).__name__})."
+            self._roll_back()
+            return [_Outcome(error=StoreUnavailable(reason)) for _ in group]
+        return outcomes
+
+    def _attempt(self, job: _Job) -> _Outcome:
+        """Runs one write inside the group's transaction; when it fails, the others stay."""
+        self._db.execute("SAVEPOINT write")
+        try:
+            outcome = _Outcome(job.write(self._db))
+        except (StoreError, ValueError, TypeError, OverflowError) as error:
+            self._db.execute("ROLLBACK TO write")
+            outcome = _Outcome(error=error)
+        except sqlite3.Error as error:
+            if not self._db.in_transaction:  # a full or broken disk: SQLite has undone the whole group
+                raise
+            self._db.execute("ROLLBACK TO write")
+            outcome = _Outcome(error=StoreUnavailable(f"The database refused a write ({type(error).__name__})."))
+        self._db.execute("RELEASE write")
+        return outcome
+
+    def _roll_back(self) -> None:
+        if self._db.in_transaction:
+            try:
+                self._db.execute("ROLLBACK")
+            except sqlite3.Error:
+                # The next BEGIN fails too and says so to its callers; nothing was acknowledged.
+                return
+
+
+def _settle(group: Sequence[_Job], outcomes: Sequence[_Outcome]) -> None:
+    """Hands the outcomes to the event loops, one wake-up for each loop."""
+    for loop in {job.loop for job in group}:
+        mine = [(job.future, outcome) for job, outcome in zip(group, outcomes, strict=True) if job.loop is loop]
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_resolve, mine)
+
+
+def _resolve(settled: Sequence[tuple[asyncio.Future[Any], _Outcome]]) -> None:
+    for future, outcome in settled:
+        if future.done():  # the caller was cancelled; its write stands all the same
+            continue
+        if outcome.error is None:
+            future.set_result(outcome.value)
+        else:
+            future.set_exception(outcome.error)
