@@ -1,4 +1,4 @@
-"""Every setting, with type, unit, default and a sentence. Read from PASSAGE_… variables; `passage settings` prints them."""
+"""Every setting, with type, unit, default and a sentence: read from PASSAGE_… variables, shown by `passage settings`."""
 
 from pathlib import Path
 from typing import Annotated, Any

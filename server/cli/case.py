@@ -1,0 +1,79 @@
+"""`passage case list|show`: what was decided, read from the store."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+
+import typer
+
+from server.cli.case_view import case_row, shown_case
+from server.cli.options import StoreUrl, settings_of
+from server.cli.screen import out, problems, table
+from server.clock import system_clock
+from server.fhir import json
+from server.storage.connect import connect
+from server.storage.port import Document, Store
+
+app = typer.Typer(help="The cases: authorization requests and what was decided.", no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+COLUMNS = ("case", "received", "state", "line of business", "items", "authorization")
+T = TypeVar("T")
+
+
+@app.command("list")
+def list_cases(
+    store: StoreUrl = None,
+    state: Annotated[str | None, typer.Option(help="determined, pended or error.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, newest first.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List the newest cases."""
+    keys = [f"state:{state}"] if state else []
+
+    async def read(opened: Store) -> tuple[Document, ...]:
+        return (await opened.find("case", keys, limit=limit, newest_first=True)).documents
+
+    cases = _with_store(store, read)
+    if as_json:
+        out().print(json.write([each.body for each in cases]).decode(), markup=False, soft_wrap=True)
+    elif cases:
+        out().print(table(None, COLUMNS, [case_row(each.body) for each in cases]))
+    else:
+        out().print("No cases yet. `passage demo` makes four.")
+
+
+@app.command("show")
+def show_case(
+    case: Annotated[str, typer.Argument(help="The id of the case.")], store: StoreUrl = None, as_json: AsJson = False
+) -> None:
+    """Show one case with the explanation of every item."""
+
+    async def read(opened: Store) -> Document | None:
+        return await opened.get("case", case)
+
+    found = _with_store(store, read)
+    if found is None:
+        problems().print("There is no case with this id; `passage case list` names the newest.")
+        raise typer.Exit(1)
+    if as_json:
+        out().print(json.write(found.body).decode(), markup=False, soft_wrap=True)
+    else:
+        for part in shown_case(found.body):
+            out().print(part)
+
+
+def _with_store(store_url: str | None, read: Callable[[Store], Awaitable[T]]) -> T:
+    settings = settings_of(store_url=store_url)
+
+    async def run() -> T:
+        store = connect(
+            settings.store_url.get_secret_value(), mongodb_driver=settings.mongodb_driver, clock=system_clock
+        )
+        await store.start()
+        try:
+            return await read(store)
+        finally:
+            await store.close()
+
+    return asyncio.run(run())

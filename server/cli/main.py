@@ -1,0 +1,34 @@
+"""The commands of `passage`, put together. Each command lives in its own file."""
+
+import sys
+
+import typer
+
+from server.cli import case, demo_command, members, policy, serve, settings_command
+from server.cli.screen import problems
+from server.errors import PassageError
+
+app = typer.Typer(
+    name="passage",
+    help="The payer side of electronic prior authorization: CRD, DTR and PAS on one FHIR R4 server.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("serve")(serve.serve)
+app.command("demo")(demo_command.demo)
+app.command("settings")(settings_command.settings)
+app.add_typer(policy.app, name="policy")
+app.add_typer(case.app, name="case")
+app.add_typer(members.app, name="members")
+
+
+def run() -> None:
+    """Runs the command that the process was started with. A refusal of ours is a sentence and exit code 1."""
+    try:
+        app()
+    except PassageError as error:
+        problems().print(f"passage: {error}", markup=False, style="red")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,26 @@
+"""Where commands write: results to standard output, problems to standard error, both readable without colour."""
+
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+
+def out() -> Console:
+    """The console of results. Made when it is used, so that a redirected output is honoured."""
+    return Console(highlight=False)
+
+
+def problems() -> Console:
+    """The console of problems and progress."""
+    return Console(stderr=True, highlight=False)
+
+
+def table(title: str | None, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """A table whose cells are plain text: no cell is read as markup."""
+    made = Table(title=title, title_justify="left", header_style="bold")
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    for row in rows:
+        made.add_row(*(cell.replace("[", r"\[") for cell in row))
+    return made

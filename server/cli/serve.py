@@ -1,0 +1,39 @@
+"""`passage serve`: the server in the foreground, and what to open next."""
+
+from server.cli.options import Host, Port, StoreUrl, settings_of
+from server.cli.screen import out
+from server.settings import Settings
+
+
+def serve(host: Host = None, port: Port = None, store: StoreUrl = None) -> None:
+    """Start the server; it stops on Ctrl-C and finishes what it has acknowledged."""
+    from server.web.serve import run
+
+    settings = settings_of(host=host, port=port, store_url=store)
+    if settings.port:
+        out().print(welcome(settings), markup=False)
+    run(settings)
+
+
+def welcome(settings: Settings) -> str:
+    """What to open next, one address a line."""
+    origin = settings.base_url or f"http://{_reachable(settings.host)}:{settings.port}"
+    flags = "" if origin == "http://127.0.0.1:8000" else f" --url {origin}"
+    return "\n".join(
+        (
+            "Passage is starting. Open next:",
+            f"  start page           {origin}/",
+            f"  CDS Hooks discovery  {origin}/cds-services",
+            f"  CapabilityStatement  {origin}/fhir/metadata",
+            f"  API reference        {origin}/docs",
+            f"  readiness            {origin}/health/ready",
+            f"  one whole journey    passage demo{flags}   (in another terminal)",
+        )
+    )
+
+
+def _reachable(host: str) -> str:
+    """An address that a browser on this machine can open."""
+    if host in ("0.0.0.0", "::"):
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host

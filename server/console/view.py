@@ -1,0 +1,57 @@
+"""What the pages show of a case and of a demo member, as plain values: templates hold no rule."""
+
+from server.fhir.json import Json
+from server.members.record import Person, tags
+
+
+def case_line(case: Json) -> dict[str, object]:
+    """A case as one line: what was asked, what was decided, the first reason."""
+    items = case["items"]
+    return {
+        "id": case["id"],
+        "received": readable(case["received"]),
+        "state": case["state"],
+        "line_of_business": case["line_of_business"],
+        "items": [
+            {"code": item["codes"][0]["code"] if item["codes"] else "no code", "outcome": _outcome(item)}
+            for item in items
+        ],
+        "numbers": [item["authorization_number"] for item in items if item["authorization_number"]],
+        "why": _why(case),
+    }
+
+
+def readable(moment: str) -> str:
+    """A FHIR instant of ours for people: `2026-11-20 15:00 UTC`."""
+    return f"{moment[:10]} {moment[11:16]} UTC"
+
+
+def demo_member(person: Person, story_system: str) -> dict[str, object]:
+    """A demo member with what to try."""
+    patient = person.patient
+    name = (patient.get("name") or [{}])[0]
+    stories = [tag.get("display", "") for tag in tags(patient) if tag.get("system") == story_system]
+    return {
+        "numbers": [element["value"] for element in patient["identifier"]],
+        "name": " ".join([*name.get("given", ()), name.get("family", "")]).strip(),
+        "birth_date": patient.get("birthDate", ""),
+        "coverages": [_coverage_line(coverage) for coverage in person.coverages.values()],
+        "story": " ".join(stories),
+    }
+
+
+def _outcome(item: Json) -> str:
+    return str(item["explanation"]["outcome"]["kind"])
+
+
+def _why(case: Json) -> str:
+    reasons = [reason["text"] for item in case["items"] for reason in item["explanation"]["reasons"]]
+    errors = [str(error.get("text") or error.get("code")) for error in case["errors"]]
+    return next(iter([*errors, *reasons]), "")
+
+
+def _coverage_line(coverage: Json) -> str:
+    names = [element.get("value", "") for element in coverage.get("class") or ()]
+    period = coverage.get("period") or {}
+    ended = f" to {period['end']}" if period.get("end") else ""
+    return f"{', '.join(names)} from {period.get('start', 'any day')}{ended}"
