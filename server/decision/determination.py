@@ -102,6 +102,8 @@ class ItemDetermination:
     forms: tuple[str, ...] = ()
     """Canonicals (url|version) of the forms that document the service."""
     owner: str | None = None
+    allowed: Quantity | None = None
+    """The most that the authorization covers by a contract limit, also when less (or no quantity) was requested."""
 
 
 @dataclass(frozen=True, slots=True)

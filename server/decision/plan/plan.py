@@ -1,10 +1,11 @@
 """A payer's plan: identifiers, clocks and terms of the contract. Read from `plans/<plan>/plan.yaml` by `load`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
 
+from server.decision.codes import canonical
 from server.decision.finding import Citation
 from server.decision.request import Code, Quantity
 from server.fhir.identifier import Identifier
@@ -32,6 +33,12 @@ class ServiceRule:
     end: date | None
     citation: Citation
 
+    def applies(self, line_of_business: str, on: date) -> bool:
+        """Whether the rule holds for the line of business on the day."""
+        if self.lines_of_business and line_of_business not in self.lines_of_business:
+            return False
+        return (self.start is None or self.start <= on) and (self.end is None or on <= self.end)
+
 
 @dataclass(frozen=True, slots=True)
 class NoAuthorization(ServiceRule):
@@ -48,6 +55,10 @@ class ContractLimit(ServiceRule):
     valid_days: int
     approver: str
     enabled: bool
+    reason_code: str | None = None
+    """Code of X12 list 886 for the part that is over the limit."""
+    units: frozenset[str] = frozenset()
+    """Units, coded or in words, that count as the unit of `allowed`; a quantity without a unit counts too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +105,18 @@ class Plan:
     contact_phone: str
     demo: bool = False
     """Loaded only when the setting `demo` is on."""
+    by_code: Mapping[Code, tuple[ServiceRule, ...]] = field(init=False, repr=False, compare=False)
+    """All rules by the codes that they name, exclusions first, in the order in which they are asked."""
+
+    def __post_init__(self) -> None:
+        index: dict[Code, tuple[ServiceRule, ...]] = {}
+        rules: tuple[ServiceRule, ...] = (*self.exclusions, *self.no_authorization, *self.limits, *self.referrals)
+        for rule in rules:
+            for code in rule.codes:
+                index[canonical(code)] = (*index.get(canonical(code), ()), rule)
+        object.__setattr__(self, "by_code", index)
+
+    def rules_for(self, code: Code, line_of_business: str, on: date) -> tuple[ServiceRule, ...]:
+        """The rules that name the code and hold for the line of business on the day. Looked up, not scanned."""
+        rules = self.by_code.get(canonical(code), ())
+        return tuple(rule for rule in rules if rule.applies(line_of_business, on))

@@ -13,6 +13,8 @@ class PolicyIndex:
     def __init__(self, policies: Iterable[Policy] = ()) -> None:
         self.policies = tuple(policies)
 
-    def lookup(self, codes: Iterable[Code], line_of_business: str, on: date) -> Policy | None:
+    def lookup(
+        self, codes: Iterable[Code], line_of_business: str, on: date, place: Iterable[Code] = ()
+    ) -> Policy | None:
         """The policy in force on the day for the first of the codes that one covers."""
         return None
