@@ -28,7 +28,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, ids: Ids | No
     members = LocalMembers(store, content)
     parts: dict[str, Any] = {"store": store, "members": members, "content": content, "clock": clock, "ids": ids}
     features = [_feature(name, parts) for name in ("pas", "dtr")]
-    features.append(_feature("rest", {"store": store, "content": content, "clock": clock}))
+    features.append(_feature("rest", {"store": store, "content": content}))
     routers = [
         _router("crd", parts | {"base_url": settings.base_url, "deadline_seconds": settings.hook_deadline_seconds}),
         _router("console", {"store": store, "content": content, "clock": clock}),

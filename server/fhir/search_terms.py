@@ -14,13 +14,17 @@ from server.fhir.json import Json
 from server.fhir.reference import type_and_id
 
 
+def search_term(parameter: str, system: str | None, value: str) -> str:
+    """The term that one searched value means. `system` is None when the search names none; "" means without system."""
+    return f"{parameter}={_escaped(value)}" if system is None else f"{parameter}={_escaped(system)}|{_escaped(value)}"
+
+
 def token_terms(parameter: str, system: str | None, value: str) -> set[str]:
     """The terms of a code or identifier. For an element of type `code`, `system` is that of its required value set."""
-    code = _escaped(value)
+    any_system = search_term(parameter, None, value)
     if not system:
-        return {f"{parameter}={code}", f"{parameter}=|{code}"}
-    uri = _escaped(system)
-    return {f"{parameter}={code}", f"{parameter}={uri}|{code}", f"{parameter}={uri}|"}
+        return {any_system, search_term(parameter, "", value)}
+    return {any_system, search_term(parameter, system, value), search_term(parameter, system, "")}
 
 
 def identifier_terms(parameter: str, elements: Json) -> set[str]:

@@ -1,0 +1,56 @@
+"""The search parameters of each resource type: what is declared here is what is evaluated and what metadata shows.
+
+Spec page: https://hl7.org/fhir/R4/searchparameter-registry.html
+"""
+
+from server.web.declare import SearchParameter
+
+ID = SearchParameter("_id", "token", "Logical id on this server; several after commas.")
+
+_IDENTIFIER = SearchParameter("identifier", "token", "Business identifier: value, system|value, system| or |value.")
+_STATUS = SearchParameter("status", "token", "Status code, compared exactly.")
+_USE = SearchParameter("use", "token", "preauthorization.")
+_PATIENT = SearchParameter(
+    "patient",
+    "reference",
+    "The Patient as the submission refers to it: its id, Patient/id or the absolute URL; the modifier :identifier.",
+)
+_CREATED = SearchParameter("created", "date", "Day or instant of creation; all prefixes.")
+
+STORED: dict[str, tuple[SearchParameter, ...]] = {
+    "Claim": (ID, _IDENTIFIER, _PATIENT, _STATUS, _USE, _CREATED),
+    "ClaimResponse": (
+        ID,
+        _IDENTIFIER,
+        _PATIENT,
+        _STATUS,
+        _USE,
+        SearchParameter("outcome", "token", "queued, complete, error or partial."),
+        SearchParameter("request", "reference", "The Claim that is answered: its id, Claim/id or the absolute URL."),
+        _CREATED,
+    ),
+    "QuestionnaireResponse": (
+        ID,
+        _IDENTIFIER,
+        _PATIENT,
+        _STATUS,
+        SearchParameter("questionnaire", "reference", "Canonical of the Questionnaire, with or without |version."),
+        SearchParameter("authored", "date", "Day or instant of authoring; all prefixes."),
+    ),
+}
+"""Of what submissions brought and what was answered. Each type has at most one date parameter: a store keeps one."""
+
+CONTENT: dict[str, tuple[SearchParameter, ...]] = {
+    type: (
+        ID,
+        _IDENTIFIER,
+        _STATUS,
+        SearchParameter("url", "uri", "Canonical URL, with or without |version."),
+        SearchParameter("version", "token", "Business version, compared exactly."),
+        SearchParameter("name", "string", "Start of the computer-friendly name; case and accents do not matter."),
+        SearchParameter("title", "string", "Start of the title; case and accents do not matter."),
+        SearchParameter("date", "date", "Day or instant of the last change; all prefixes."),
+    )
+    for type in ("Questionnaire", "Library", "ValueSet")
+}
+"""Of the forms that are in force."""
