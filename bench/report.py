@@ -1,0 +1,78 @@
+"""Turns the figures of a run into files: JSON for machines, a Markdown page for people, and the index of all runs."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).resolve().parent / "results"
+GOALS_MS = {"order-sign": (5, 25), "questionnaire-package": (5, 25), "submit": (10, 50)}
+"""The service levels to hold: p50 and p99 in milliseconds, on two cores with 10,000 rules loaded."""
+
+
+def write(results: Mapping[str, Any], folder: Path = RESULTS) -> Path:
+    """Writes `<date>.json` and `<date>.md`, and the index; gives the page."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = str(results["date"]).replace(":", "").replace("-", "")
+    (folder / f"{stem}.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    target = folder / f"{stem}.md"
+    target.write_text(page(results), encoding="utf-8")
+    _write_index(folder)
+    return target
+
+
+def page(results: Mapping[str, Any]) -> str:
+    """One run as Markdown."""
+    machine = results["machine"]
+    lines = [
+        f"# Benchmark of {results['date']}",
+        "",
+        f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gb']} GB, {machine['system']}, "
+        f"Python {machine['python']}, commit {machine['commit']}.",
+        f"{results['rules']:,} rules and {results['members']:,} members loaded. "
+        "One server process on one core, the generator on another.",
+        "",
+        "| scenario | store | goal p50 / p99 | load | asked /s | answered /s "
+        "| p50 ms | p90 ms | p99 ms | max ms | failed |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
+        *(_latency_row(run, step) for run in results["runs"] for step in run["steps"]),
+        "",
+        "Latency counts from the intended send time. Generator lateness (p99) is in the JSON beside this page.",
+        "",
+        "| scenario | store | at saturation: answered /s per core | CPU ms per request | memory after, MB |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {run['scenario']} | {run['store']} | {run['saturated']['per_second']:,.0f} "
+            f"| {run['cpu_ms_per_request']:.2f} | {run['resident_mb']:.0f} |"
+            for run in results["runs"]
+        ),
+        "",
+        "| start | seconds to the first ready answer | memory, MB |",
+        "|---|---|---|",
+        *(f"| {row['what']} | {row['seconds']:.2f} | {row['resident_mb']:.0f} |" for row in results["starts"]),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _latency_row(run: Mapping[str, Any], step: Mapping[str, Any]) -> str:
+    goal = GOALS_MS.get(run["scenario"])
+    cells = [
+        run["scenario"],
+        run["store"],
+        f"{goal[0]} / {goal[1]}" if goal else "",
+        step["load"],
+        f"{step['rate']:,.0f}",
+        f"{step['per_second']:,.0f}",
+        *(f"{step[name]:.2f}" for name in ("p50_ms", "p90_ms", "p99_ms", "max_ms")),
+        str(step["failed"]),
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _write_index(folder: Path) -> None:
+    pages = sorted((path for path in folder.glob("2*.md")), reverse=True)
+    rows = [f"- [{path.stem}]({path.name})" for path in pages]
+    text = (
+        "# Results\n\nNewest first, each with its machine. Compare ratios within a run, not runs of two machines.\n\n"
+    )
+    (folder / "README.md").write_text(text + "\n".join(rows) + "\n", encoding="utf-8")

@@ -1,0 +1,197 @@
+"""Runs the whole benchmark: `make bench` (about two minutes), `make bench BENCH_ARGS=--long` (about ten).
+
+For each scenario: one server process on one core; the rate that it saturates at; then, on an open schedule, a light
+load, half of that rate and, in the long run, 80 % of it. Results go to bench/results with the machine and the date.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from bench import machine, members, report, rules, stores, target
+
+SCENARIOS = ("order-sign", "questionnaire-package", "submit", "read")
+PAYER = "payer-demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How long each step of a scenario takes, in seconds, and which shares of the saturated rate are measured."""
+
+    saturate: float
+    step: float
+    shares: tuple[float, ...]
+
+
+SHORT = Length(saturate=4, step=6, shares=(0.5,))
+LONG = Length(saturate=15, step=30, shares=(0.5, 0.8))
+LIGHT_RATE = 20.0
+CONCURRENCY = 32
+
+
+@dataclass(slots=True)
+class Bench:
+    """One run of the benchmark, its choices and what it has seen."""
+
+    folder: Path
+    content: Path
+    length: Length
+    members: int
+    cores: tuple[int | None, int | None]
+    out: Console
+    seed: int = 0
+
+    def start(self, store: str, content: Path | None = None) -> target.Target:
+        """A server on the store, with the members imported beforehand."""
+        settings = {"store_url": store, "content_path": str(content or self.content), "reload_seconds": "0"}
+        return target.start(settings, self.cores[0], self.folder / "server.log")
+
+    def load(self, server: target.Target, scenario: str, **plan: Any) -> dict[str, Any]:
+        """One drive of the generator against the server."""
+        self.seed += 1
+        whole = {
+            "scenario": scenario,
+            "base": server.base,
+            "members": self.members,
+            "core": self.cores[1],
+            "seed": self.seed,
+            "run": str(self.folder),
+            "warm": 30,
+            "concurrency": CONCURRENCY,
+            "keep": 0,
+        }
+        done = subprocess.run(
+            [sys.executable, "-m", "bench.load"],
+            input=json.dumps(whole | plan),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(done.stderr[-2000:])
+        figures: dict[str, Any] = json.loads(done.stdout)
+        if figures["first_failure"]:
+            self.out.print(
+                f"  an answer was not as it should be: {figures['first_failure'][:300]}", style="red", markup=False
+            )
+        return figures
+
+    def scenario(self, server: target.Target, scenario: str, store: str) -> dict[str, Any]:
+        """All steps of a scenario on a running server."""
+        ids = self.load(server, "submit", mode="saturate", seconds=2, keep=2000)["kept"] if scenario == "read" else []
+        before = server.cpu_seconds()
+        saturated = self.load(server, scenario, mode="saturate", seconds=self.length.saturate, ids=ids)
+        cpu = server.cpu_seconds() - before
+        steps = []
+        shares = [(f"{share:.0%} of saturation", share * saturated["per_second"]) for share in self.length.shares]
+        for load, rate in [("light", LIGHT_RATE), *shares]:
+            figures = self.load(server, scenario, mode="open", rate=rate, seconds=self.length.step, ids=ids)
+            figures.pop("kept")
+            steps.append({"load": load, "rate": rate} | figures)
+            self.out.print(
+                f"  {scenario:22} {store:8} {load:18} {rate:7.0f}/s  p50 {figures['p50_ms']:8.2f} ms"
+                f"  p99 {figures['p99_ms']:8.2f} ms  failed {figures['failed']}"
+            )
+        saturated.pop("kept")
+        return {
+            "scenario": scenario,
+            "store": store,
+            "saturated": saturated,
+            "cpu_ms_per_request": 1000 * cpu / max(saturated["requests"] + 30, 1),
+            "resident_mb": server.resident_mb(),
+            "steps": steps,
+        }
+
+
+def import_members(bench: Bench, store: str) -> None:
+    """Imports the members that requests are drawn from, with the command that a user would take."""
+    file = bench.folder / "members.ndjson"
+    if not file.is_file():
+        members.write_members(file, bench.members, PAYER)
+    environment = dict(os.environ) | {"PASSAGE_STORE_URL": store, "PASSAGE_CONTENT_PATH": str(bench.content)}
+    command = [sys.executable, "-m", "server", "members", "import", str(file)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(done.stdout[-1500:] + done.stderr[-1500:])
+
+
+def measure(bench: Bench, results: dict[str, Any], scenarios: tuple[str, ...]) -> None:
+    """Fills the results: starts, then every scenario on SQLite, then submit on MongoDB where there is one."""
+    for what, content in (("shipped content", None), (f"{results['rules']:,} rules", bench.content)):
+        server = bench.start(stores.sqlite_url(bench.folder), content or rules.shipped())
+        results["starts"].append(
+            {"what": what, "seconds": server.cold_start_seconds, "resident_mb": server.resident_mb()}
+        )
+        bench.out.print(f"  cold start, {what}: {server.cold_start_seconds:.2f} s, {server.resident_mb():.0f} MB")
+        server.stop()
+    store = stores.sqlite_url(bench.folder)
+    _on_store(bench, results, store, "SQLite", scenarios)
+    with stores.mongodb_url(bench.folder) as url:
+        if url is None:
+            bench.out.print("  mongodb: no server here, so submit is measured on SQLite only")
+        elif "submit" in scenarios:
+            _on_store(bench, results, url, "MongoDB", ("submit",))
+
+
+def _on_store(bench: Bench, results: dict[str, Any], url: str, name: str, scenarios: tuple[str, ...]) -> None:
+    server = bench.start(url)
+    server.stop()
+    import_members(bench, url)
+    server = bench.start(url)
+    try:
+        for scenario in scenarios:
+            results["runs"].append(bench.scenario(server, scenario, name))
+    finally:
+        server.stop()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("--long", action="store_true", help="about ten minutes instead of two")
+    parser.add_argument("--rules", type=int, default=10_000, help="coverage rules to load (default 10,000)")
+    parser.add_argument("--members", type=int, default=2_000, help="members to draw from (default 2,000)")
+    parser.add_argument("--only", choices=SCENARIOS, help="one scenario")
+    parser.add_argument("--out", type=Path, default=report.RESULTS, help="folder for the results")
+    return parser.parse_args()
+
+
+def _cores() -> tuple[int | None, int | None]:
+    """The core for the server and the one for the generator; neither where this machine has but one."""
+    available = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    return (available[0], available[1]) if len(available) > 1 else (None, None)
+
+
+def main() -> None:
+    """Runs the benchmark and writes the results."""
+    arguments, out = _arguments(), Console()
+    began = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="passage-bench-") as name:
+        folder = Path(name)
+        content = rules.write_content(folder / "content", arguments.rules)
+        length = LONG if arguments.long else SHORT
+        bench = Bench(folder, content, length, arguments.members, _cores(), out)
+        results: dict[str, Any] = {
+            "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "machine": machine.describe(),
+            "rules": arguments.rules,
+            "members": arguments.members,
+            "starts": [],
+            "runs": [],
+        }
+        measure(bench, results, (arguments.only,) if arguments.only else SCENARIOS)
+        page = report.write(results, arguments.out)
+    out.print(f"{page} after {time.perf_counter() - began:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
