@@ -16,7 +16,10 @@ from server.web.declare import FhirFeature
 
 def create_app(settings: Settings, *, clock: Clock = system_clock, ids: Ids | None = None) -> FastAPI:
     """The application. The store opens and the content loads when it starts (ASGI lifespan)."""
-    from server.content.watch import ContentHolder
+    try:
+        from server.content.watch import ContentHolder
+    except ImportError:
+        ContentHolder = _Unwatched
     from server.members.local import LocalMembers
     from server.rest.metadata import metadata
     from server.storage.connect import connect
@@ -31,7 +34,10 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, ids: Ids | No
     features.append(_feature("rest", {"store": store, "content": content}))
     routers = [
         _router("crd", parts | {"base_url": settings.base_url, "deadline_seconds": settings.hook_deadline_seconds}),
-        _router("console", {"store": store, "content": content, "clock": clock}),
+        _router(
+            "console",
+            {"store": store, "content": content, "clock": clock, "demo": settings.demo, "base_url": settings.base_url},
+        ),
     ]
 
     @asynccontextmanager
@@ -59,6 +65,21 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, ids: Ids | No
         max_body_bytes=settings.max_body_bytes,
         lifespan=lifespan,
     )
+
+
+class _Unwatched:
+    def __init__(self, root: Any, *, demo: bool, reload_seconds: float) -> None:
+        self._root, self._demo = root, demo
+
+    async def start(self) -> None:
+        from server.content.load import load_content
+
+        self._content = load_content(self._root, demo=self._demo)
+
+    async def stop(self) -> None: ...
+
+    def current(self) -> Any:
+        return self._content
 
 
 async def _import_demo_members(settings: Settings, store: Any, holder: Any) -> None:

@@ -150,9 +150,13 @@ class FhirBase:
         await _send(scope, send, answer, media_type)
 
 
+_ALWAYS = [(b"cache-control", b"private, no-cache"), (b"x-content-type-options", b"nosniff")]
+"""Answers are about one patient: no shared cache keeps them, and a client's own asks again with the ETag."""
+
+
 async def _send(scope: Scope, send: Send, answer: FhirAnswer, media_type: str) -> None:
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
-    headers += [(b"content-type", media_type.encode()), (b"content-length", str(len(answer.body)).encode())]
+    headers += [*_ALWAYS, (b"content-type", media_type.encode()), (b"content-length", str(len(answer.body)).encode())]
     if answer.status in (204, 304):
         headers = headers[:-2]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
