@@ -73,6 +73,6 @@ def _write_index(folder: Path) -> None:
     pages = sorted((path for path in folder.glob("2*.md")), reverse=True)
     rows = [f"- [{path.stem}]({path.name})" for path in pages]
     text = (
-        "# Results\n\nNewest first, each with its machine. Compare ratios within a run, not runs of two machines.\n\n"
+        "# Results\n\nNewest first, each with its machine. Compare ratios within a run, not machines.\n\n"
     )
     (folder / "README.md").write_text(text + "\n".join(rows) + "\n", encoding="utf-8")
