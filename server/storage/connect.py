@@ -22,7 +22,28 @@ def connect(url: str, *, mongodb_driver: str, clock: Clock) -> Store:
     match scheme.lower():
         case "sqlite" if found:
             return SqliteStore(_sqlite_path(rest), clock=clock)
+        case "mongodb" | "mongodb+srv" if found:
+            return _mongo(url, mongodb_driver, clock)
     raise StoreUrlRefused(f"The store URL begins with none of the schemes that Passage knows. Write {_FORMS}.")
+
+
+def _mongo(url: str, driver: str, clock: Clock) -> Store:
+    try:
+        # Here and not above: the drivers are extras, and the embedded store must start without them.
+        from server.storage.mongo import MongoStore
+        from server.storage.mongo_driver import connector
+
+        return MongoStore(connector(url, driver), clock=clock)
+    except ImportError:
+        extra = "mongo" if driver == "pymongo" else "motor"
+        raise StoreUrlRefused(
+            f"A mongodb:// store needs the driver {driver}, which is not installed. Run: pip install 'passage[{extra}]'"
+        ) from None
+    except ValueError:
+        raise StoreUrlRefused(
+            "The store URL is no MongoDB connection string. Write mongodb://host:port/database, with user and password "
+            "percent-encoded where they hold characters such as @, : or /."
+        ) from None
 
 
 def _sqlite_path(rest: str) -> Path:

@@ -59,7 +59,7 @@ def put_payload(db: sqlite3.Connection, payload: PackedPayload, put: str) -> Non
 def sweep_payloads(
     db: sqlite3.Connection, older_than: str, after: tuple[str, str], limit: int
 ) -> tuple[int, tuple[str, str] | None]:
-    """Looks at `limit` payloads put before the instant, from `after` on; gives how many it removed and where to go on."""
+    """Looks at `limit` payloads put before the instant; gives how many it removed and where to go on, if anywhere."""
     rows: list[tuple[str, str, int]] = db.execute(
         "SELECT put, digest, EXISTS (SELECT 1 FROM payload_use u WHERE u.digest = payload.digest) FROM payload"
         " WHERE put < ? AND (put, digest) > (?, ?) ORDER BY put, digest LIMIT ?",
@@ -81,8 +81,8 @@ def _write_rows(db: sqlite3.Connection, document: Document, old: Head, old_order
             "INSERT OR IGNORE INTO unique_key (kind, key, id) VALUES (?, ?, ?)", (kind, key, id)
         ).rowcount:
             raise Duplicate(key)
-    before = {(kind, key, old_order, id) for key in old.index}
-    _write_difference(db, "index_key", "kind, key, order_key, id", before, _index_rows(document))
+    before, after = _index_rows(kind, id, old_order, old.index), _index_rows(kind, id, document.order, document.index)
+    _write_difference(db, "index_key", "kind, key, order_key, id", before, after)
     _write_entries(db, document, old)
     db.executemany(
         "DELETE FROM payload_use WHERE digest = ? AND kind = ? AND id = ?",
@@ -111,8 +111,8 @@ def _write_entries(db: sqlite3.Connection, document: Document, old: Head) -> Non
     _write_difference(db, "entry_term", "type, term, updated, id", _term_rows(gone), _term_rows(new))
 
 
-def _index_rows(document: Document) -> set[tuple[str, ...]]:
-    return {(document.kind, key, document.order, document.id) for key in document.index}
+def _index_rows(kind: str, id: str, order: str, keys: Set[str]) -> set[tuple[str, ...]]:
+    return {(kind, key, order, id) for key in keys}
 
 
 def _term_rows(entries: Set[Entry]) -> set[tuple[str, ...]]:
