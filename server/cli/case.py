@@ -7,11 +7,10 @@ from typing import Annotated, TypeVar
 import typer
 
 from server.cli.case_view import case_row, shown_case
+from server.cli.opened import opened
 from server.cli.options import StoreUrl, settings_of
 from server.cli.screen import out, problems, table
-from server.clock import system_clock
 from server.fhir import json
-from server.storage.connect import connect
 from server.storage.port import Document, Store
 
 app = typer.Typer(help="The cases: authorization requests and what was decided.", no_args_is_help=True)
@@ -31,8 +30,8 @@ def list_cases(
     """List the newest cases."""
     keys = [f"state:{state}"] if state else []
 
-    async def read(opened: Store) -> tuple[Document, ...]:
-        return (await opened.find("case", keys, limit=limit, newest_first=True)).documents
+    async def read(kept: Store) -> tuple[Document, ...]:
+        return (await kept.find("case", keys, limit=limit, newest_first=True)).documents
 
     cases = _with_store(store, read)
     if as_json:
@@ -49,8 +48,8 @@ def show_case(
 ) -> None:
     """Show one case with the explanation of every item."""
 
-    async def read(opened: Store) -> Document | None:
-        return await opened.get("case", case)
+    async def read(kept: Store) -> Document | None:
+        return await kept.get("case", case)
 
     found = _with_store(store, read)
     if found is None:
@@ -67,13 +66,7 @@ def _with_store(store_url: str | None, read: Callable[[Store], Awaitable[T]]) ->
     settings = settings_of(store_url=store_url)
 
     async def run() -> T:
-        store = connect(
-            settings.store_url.get_secret_value(), mongodb_driver=settings.mongodb_driver, clock=system_clock
-        )
-        await store.start()
-        try:
-            return await read(store)
-        finally:
-            await store.close()
+        async with opened(settings) as found:
+            return await read(found)
 
     return asyncio.run(run())

@@ -9,12 +9,11 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from server.cli.opened import opened
 from server.cli.options import StoreUrl, existing_file, settings_of
 from server.cli.screen import out, problems, table
-from server.clock import system_clock
 from server.members.imports import Change, Refused, import_members
 from server.settings import Settings
-from server.storage.connect import connect
 
 app = typer.Typer(help="Who is a member, with which coverage.", no_args_is_help=True)
 
@@ -40,27 +39,23 @@ def import_file(file: NdjsonFile, store: StoreUrl = None) -> None:
 
 
 async def _import(file: Path, settings: Settings, counts: Counter[tuple[str, Change]]) -> int:
-    store = connect(settings.store_url.get_secret_value(), mongodb_driver=settings.mongodb_driver, clock=system_clock)
-    await store.start()
     refused = 0
-    try:
+    async with opened(settings) as store:
         with _progress() as progress:
             task = progress.add_task("reading", total=2 * file.stat().st_size)
 
             def lines() -> Iterator[bytes]:
-                with file.open("rb") as opened:
-                    for line in opened:
+                with file.open("rb") as read:
+                    for line in read:
                         yield line
                         progress.advance(task, len(line))
 
             async for result in import_members(store, lines):
                 if isinstance(result, Refused):
                     refused += 1
-                    progress.console.print(f"line {result.line}: {result.reason}", markup=False)
+                    progress.console.print(f"line {result.line}: {result.reason}", markup=False, soft_wrap=True)
                 else:
                     counts[result.type, result.change] += 1
-    finally:
-        await store.close()
     return refused
 
 

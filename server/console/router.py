@@ -48,8 +48,8 @@ def router(
     store: Store,
     content: CurrentContent,
     clock: Clock,
-    demo: bool,
-    base_url: str | None,
+    demo: bool = False,
+    base_url: str | None = None,
     bases: Sequence[GuideBase] = BASES,
 ) -> APIRouter:
     """The routes of the pages. `demo` shows the demo members; `base_url` is this server's public address, if set."""

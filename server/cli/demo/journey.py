@@ -1,0 +1,154 @@
+"""One journey, played as an EHR would: sign the order, get the form, answer it, ask for authorization.
+
+Each step says what it did, what came back and where to look; it fails when the answer is not the one that was told.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+
+from server.cli.demo import answers
+from server.cli.demo.asks import order_sign, questionnaire_package
+from server.cli.demo.claim_bundle import request_bundle
+from server.cli.demo.ehr import Answered, Ehr
+from server.cli.demo.form import answer_form
+from server.cli.demo.record import Record
+from server.clock import Clock, Ids
+from server.fhir.json import Json
+
+HOOK = "/cds-services/order-sign-crd"
+PACKAGE = "/fhir/Questionnaire/$questionnaire-package"
+SUBMIT = "/fhir/Claim/$submit"
+
+_DECIDED = {"A1": "approved", "A3": "not a benefit of the contract", "A4": "pended", "A6": "approved in part"}
+"""Our own words for the codes of X12 306 that this server gives."""
+
+_BROKEN = (KeyError, IndexError, StopIteration, TypeError, AttributeError)
+"""What reading an answer of another shape than told raises."""
+
+
+@dataclass(slots=True)
+class Step:
+    """One step: what was done, with its answer, what it says, where to look, and what is not as told."""
+
+    what: str
+    answered: Answered
+    says: list[str] = field(default_factory=list)
+    look: str = ""
+    wrong: list[str] = field(default_factory=list)
+
+    def expect(self, what: str, told: object, found: object) -> None:
+        """Notes a difference between what was told and what came."""
+        if told != found:
+            self.wrong.append(f"{what}: told {told or 'none'}, came {found or 'none'}")
+
+
+class Journey:
+    """The steps of one record against one server."""
+
+    def __init__(self, record: Record, ehr: Ehr, clock: Clock, ids: Ids) -> None:
+        self._record = record
+        self._ehr = ehr
+        self._clock = clock
+        self._ids = ids
+        self._order: Json = record.order
+        self._assertion = ""
+        self._form: Json = None
+
+    async def steps(self) -> AsyncIterator[Step]:
+        """Plays the journey; stops after the first step that is not as told."""
+        expected = self._record.expected
+        plays = [self._sign]
+        if expected.form:
+            plays.append(self._get_form)
+        if expected.answer:
+            plays.append(self._submit)
+        for play in plays:
+            step = await play()
+            yield step
+            if step.wrong:
+                return
+
+    async def _sign(self) -> Step:
+        answered = await self._ehr.post(HOOK, order_sign(self._record, self._ids), "application/json")
+        return _read(Step("The order is signed (hook order-sign)", answered), self._read_hook)
+
+    def _read_hook(self, step: Step) -> None:
+        expected = self._record.expected
+        order = answers.updated_order(step.answered.body)
+        if order is None:
+            step.wrong.append("no update system action came back")
+            return
+        self._order = order
+        told = answers.coverage_information(order)
+        self._assertion = str(told.get("coverage-assertion-id", [""])[0])
+        forms = told.get("questionnaire", [])
+        step.says = [
+            f"{name}: {', '.join(_shown(value) for value in told[name])}"
+            for name in ("covered", "pa-needed", "doc-needed", "questionnaire", "reason", "coverage-assertion-id")
+            if name in told
+        ]
+        step.look = f"{self._ehr.origin}/cds-services"
+        step.expect("covered", expected.covered, told.get("covered", [None])[0])
+        step.expect("pa-needed", expected.authorization, told.get("pa-needed", [None])[0])
+        step.expect("a form to fill in", expected.form, bool(forms))
+
+    async def _get_form(self) -> Step:
+        asked = questionnaire_package(self._record, self._order, self._assertion)
+        answered = await self._ehr.post(PACKAGE, asked)
+        return _read(Step("The form is fetched by the id that the hook gave, and answered", answered), self._read_form)
+
+    def _read_form(self, step: Step) -> None:
+        found = answers.packages(step.answered.body)
+        if not found:
+            step.wrong.append("no package came back")
+            return
+        filled = answer_form(found[0], self._record, self._clock())
+        self._form = filled.response
+        form = found[0]["entry"][0]["resource"]
+        kinds = [each["resource"]["resourceType"] for each in found[0]["entry"]]
+        step.says = [
+            f"{form.get('title', form['url'])}: {', '.join(f'{kinds.count(k)} {k}' for k in dict.fromkeys(kinds))}",
+            f"{filled.record} answers from the record, {filled.clinician} by the clinician, "
+            f"{filled.payer} pre-filled by the payer, {filled.open} left open",
+        ]
+        step.look = f"{self._ehr.origin}/fhir/Questionnaire/{form['id']}"
+
+    async def _submit(self) -> Step:
+        asked = request_bundle(self._record, self._order, self._form, self._clock(), self._ids)
+        answered = await self._ehr.post(SUBMIT, asked)
+        return _read(Step("Authorization is requested (Claim/$submit)", answered), self._read_decision)
+
+    def _read_decision(self, step: Step) -> None:
+        response = answers.claim_response(step.answered.body)
+        decided = list(answers.review_actions(response))
+        codes = [code for code, _ in decided]
+        for code, number in decided:
+            named = f", authorization number {number}" if number else ""
+            step.says.append(f"{code} {_DECIDED.get(code, '')}{named}")
+        step.says += [line for note in answers.process_notes(response) for line in note.splitlines() if line.strip()]
+        step.says += [f"error {code}" for code in answers.errors(response)]
+        step.look = f"{self._ehr.origin}/cases/{response['id']}"
+        step.expect("reviewAction", [self._record.expected.answer], codes)
+        if codes == ["A1"]:
+            step.expect("an authorization number", True, bool(decided[0][1]))
+
+
+def _read(step: Step, read: Callable[[Step], None]) -> Step:
+    """Reads the answer of a step; another status than 200 or another shape than the guide's is not as told."""
+    if step.answered.status != 200 or not isinstance(step.answered.body, dict):
+        step.expect("HTTP status", 200, step.answered.status)
+        if isinstance(step.answered.body, dict):
+            step.wrong += answers.diagnostics(step.answered.body)
+        return step
+    try:
+        read(step)
+    except _BROKEN as error:
+        step.wrong.append(f"the answer has not the shape of the guide ({type(error).__name__})")
+    return step
+
+
+def _shown(value: Json) -> str:
+    """A value of the coverage information as people read it."""
+    if isinstance(value, dict):
+        return str(value.get("text") or next((each["code"] for each in value.get("coding", ())), ""))
+    return str(value)
