@@ -81,6 +81,11 @@ def write(value: Json) -> bytes:
     return _ENCODER.encode(value)
 
 
+def write_readable(value: Json) -> str:
+    """The JSON of a value for people: indented, its numbers still as they were read."""
+    return msgspec.json.format(write(value), indent=2).decode()
+
+
 def _count_keys(value: Json, depth: int) -> int:
     if depth > MAX_DEPTH:
         raise JsonRefused(f"The document nests deeper than {MAX_DEPTH} levels.")

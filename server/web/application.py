@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from server.clock import Clock, Ids
 from server.content.content import CurrentContent
@@ -17,12 +18,14 @@ from server.web.boundary import ErrorBoundary
 from server.web.compress import Compress
 from server.web.cors import Cors
 from server.web.declare import FhirFeature, Handler
+from server.web.docs_page import docs_router
 from server.web.errors import error_answer
 from server.web.fhir_base import FhirBase
+from server.web.head import Head
 from server.web.health import health_router
 from server.web.metrics import Metrics
 from server.web.observe import Observe
-from server.web.openapi import describe
+from server.web.openapi import openapi_document
 
 MetadataOf = Callable[..., Handler]
 """Makes the handler of `metadata` from the features of a base and the software's version."""
@@ -56,7 +59,7 @@ def assemble(
     for router in routers:
         app.include_router(router)
     app.include_router(health_router(store=store, content=content, metrics=metrics))
-    describe(app, features)
+    app.include_router(docs_router(lambda: openapi_document(app, features)))
     # The layer added last is the outermost.
     for path, listed in features.items():
         app.add_middleware(
@@ -71,6 +74,7 @@ def assemble(
     app.add_middleware(ErrorBoundary)
     app.add_middleware(Compress)
     app.add_middleware(Cors)
+    app.add_middleware(Head)
     app.add_middleware(Observe, metrics=metrics, new_id=ids.new_id)
     app.add_exception_handler(HTTPException, _framework_refusal)
     return app
@@ -81,6 +85,8 @@ async def _framework_refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 405:
         allowed = _allowed(request)
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": allowed})
         issue = Issue("not-supported", f"This method is not served here; use {allowed}.")
         return error_answer(request.scope, 405, [issue], [("Allow", allowed)])
     if error.status_code == 404:
@@ -94,6 +100,6 @@ def _allowed(request: Request) -> str:
     found = {"OPTIONS"}
     for method in ("GET", "POST", "PUT", "DELETE"):
         scope = {**request.scope, "method": method}
-        if any(route.matches(scope)[0].value == 2 for route in request.app.router.routes):
-            found.add(method)
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.router.routes):
+            found |= {method, "HEAD"} if method == "GET" else {method}
     return ", ".join(sorted(found))

@@ -22,7 +22,7 @@ class Compress:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Compresses the answer to one request, if it was asked for and pays."""
-        if scope["type"] == "http" and scope["method"] != "HEAD" and _asks_for_gzip(scope):
+        if scope["type"] == "http" and _asks_for_gzip(scope):
             send = _compressing(send)
         await self._app(scope, receive, send)
 

@@ -41,7 +41,8 @@ class _Route:
 
     @property
     def allow(self) -> str:
-        return ", ".join(sorted({*self.endpoints, "OPTIONS"}))
+        head = {"HEAD"} if "GET" in self.endpoints else set()
+        return ", ".join(sorted({*self.endpoints, *head, "OPTIONS"}))
 
 
 class FhirBase:
@@ -79,12 +80,10 @@ class FhirBase:
                 self._add(access.type, {"GET": _Endpoint(access.search)})
                 self._add(f"{access.type}/_search", {"POST": _Endpoint(access.search, "form")})
             if access.read:
-                read = _Endpoint(access.read)
-                self._instances[access.type] = _Route(f"{self._path}/{access.type}/{{id}}", {"GET": read, "HEAD": read})
+                route = _Route(f"{self._path}/{access.type}/{{id}}", {"GET": _Endpoint(access.read)})
+                self._instances[access.type] = route
 
     def _add(self, rest: str, endpoints: dict[str, _Endpoint]) -> None:
-        if "GET" in endpoints:
-            endpoints["HEAD"] = endpoints["GET"]
         self._exact.setdefault(rest, _Route(f"{self._path}/{rest}")).endpoints.update(endpoints)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -147,27 +146,26 @@ class FhirBase:
                 headers=headers,
             )
         )
-        await _send(scope, send, answer, media_type)
+        await _send(send, answer, media_type)
 
 
 _ALWAYS = [(b"cache-control", b"private, no-cache"), (b"x-content-type-options", b"nosniff")]
 """Answers are about one patient: no shared cache keeps them, and a client's own asks again with the ETag."""
 
 
-async def _send(scope: Scope, send: Send, answer: FhirAnswer, media_type: str) -> None:
+async def _send(send: Send, answer: FhirAnswer, media_type: str) -> None:
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers]
     headers += [*_ALWAYS, (b"content-type", media_type.encode()), (b"content-length", str(len(answer.body)).encode())]
     if answer.status in (204, 304):
         headers = headers[:-2]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    body = b"" if scope["method"] == "HEAD" else answer.body
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": answer.body})
 
 
 async def _other_method(scope: Scope, route: _Route, receive: Receive, send: Send) -> None:
     headers = [("Allow", route.allow)]
     if scope["method"] == "OPTIONS":
-        await _send(scope, send, FhirAnswer(b"", 204, tuple(headers)), "")
+        await _send(send, FhirAnswer(b"", 204, tuple(headers)), "")
         return
     issue = Issue("not-supported", f"This method is not served here; use {route.allow}.")
     await error_answer(scope, STATUS[Refusal.METHOD_NOT_ALLOWED], [issue], headers)(scope, receive, send)
