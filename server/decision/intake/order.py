@@ -8,6 +8,7 @@ Spec page: https://hl7.org/fhir/us/davinci-crd/hooks.html
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
+from server.decision.codes import canonical
 from server.decision.request import Code, Quantity, RequestedItem, Value
 from server.fhir import codes
 from server.fhir.dates import DatePeriod, DateRefused, first_day, last_day
@@ -33,15 +34,6 @@ ORDER_TYPES = frozenset(
         "NutritionOrder",
         "ServiceRequest",
         "VisionPrescription",
-    }
-)
-
-_HCPCS_ALIASES = frozenset(
-    {
-        codes.HCPCS_THO,
-        "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets",
-        "https://bluebutton.cms.gov/resources/codesystem/hcpcs",
-        "urn:oid:2.16.840.1.113883.6.285",
     }
 )
 
@@ -117,8 +109,7 @@ def _billing_options(elements: Iterable[Json]) -> list[Json]:
 
 
 def _code(coding: dict[str, Json]) -> Code:
-    system = coding["system"]
-    return Code(codes.HCPCS if system in _HCPCS_ALIASES else system, coding["code"], text(coding.get("display")))
+    return canonical(Code(coding["system"], coding["code"], text(coding.get("display"))))
 
 
 def _codes_of(concepts: Iterable[Json]) -> tuple[Code, ...]:
