@@ -1,11 +1,13 @@
 """Membership from what was imported into the store.
 
-The hook and the submission both wait for this, so a search costs one indexed read per identifier that the request
-names and one per payer. Nothing is cached: an import in another process counts from the next request on.
+The hook and the submission both wait for this, so a search costs one indexed read per value that the request names a
+member by (as a rule one: the member number comes under several systems) and one per payer. Nothing is cached: an
+import in another process counts from the next request on.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from server.content.content import CurrentContent
 from server.decision.plan.plan import Plan
@@ -14,11 +16,13 @@ from server.fhir.identifier import Identifier, identifiers
 from server.fhir.json import Json
 from server.members.check import payor_ids
 from server.members.port import Enrolment, MemberQuery, Membership
-from server.members.record import MEMBER, PAYER, Person, identifier_key, read_person
-from server.storage.port import Document, Store
+from server.members.record import MEMBER, PAYER, Person, named_by, read_person, value_key
+from server.storage.port import Store
 
-_FAMILY = 100
-"""Most people that one identifier is looked up for: a family shares a subscriberId; more is no identifier."""
+T = TypeVar("T")
+
+_PAGE = 100
+"""People read at once for one value; a family shares a subscriberId."""
 
 
 class LocalMembers:
@@ -39,12 +43,20 @@ class LocalMembers:
         return Membership(enrolments, payer_is_ours=True)
 
     async def _person(self, query: MemberQuery) -> Person | None:
-        keys = sorted({identifier_key(named) for named in query.member})
-        found = await asyncio.gather(*(self._store.find(MEMBER, [key], limit=_FAMILY) for key in keys))
-        candidates = _in_all([page.documents for page in found if page.documents])
-        people = [read_person(document) for document in candidates]
-        people = [person for person in people if _may_be_born(person.patient.get("birthDate"), query.birth_date)]
+        values = sorted({named.value for named in query.member})
+        pages = await _together([self._by_value(value) for value in values])
+        by_value = dict(zip(values, pages, strict=True))
+        matches = [[each for each in by_value[named.value] if named_by(each, named)] for named in query.member]
+        people = [person for person in _in_all(matches) if _may_be_born(person, query.birth_date)]
         return people[0] if len(people) == 1 else None
+
+    async def _by_value(self, value: str) -> list[Person]:
+        page = await self._store.find(MEMBER, [value_key(value)], limit=_PAGE)
+        found = list(page.documents)
+        while page.after:
+            page = await self._store.find(MEMBER, [value_key(value)], limit=_PAGE, after=page.after)
+            found += page.documents
+        return [read_person(document) for document in found]
 
     async def _enrolments(self, person: Person, plans: tuple[Plan, ...]) -> tuple[Enrolment, ...]:
         active = [coverage for coverage in person.coverages.values() if coverage["status"] == "active"]
@@ -57,7 +69,7 @@ class LocalMembers:
         return tuple(found)
 
     async def _payers(self, ids: set[str]) -> Mapping[str, tuple[Identifier, ...]]:
-        documents = await asyncio.gather(*(self._store.get(PAYER, id) for id in sorted(ids)))
+        documents = await _together([self._store.get(PAYER, id) for id in sorted(ids)])
         return {found.id: identifiers(found.body["organization"]["identifier"]) for found in documents if found}
 
 
@@ -112,17 +124,24 @@ def _plans_of(payer: Iterable[Identifier], plans: Mapping[str, Plan]) -> tuple[P
     )
 
 
-def _in_all(pages: list[tuple[Document, ...]]) -> list[Document]:
+def _in_all(matches: list[list[Person]]) -> list[Person]:
     """The people that every matching identifier names. An identifier that no member has says nothing: an EHR sends
     its own record numbers too."""
-    if not pages:
+    said = [people for people in matches if people]
+    if not said:
         return []
-    shared = set.intersection(*({document.id for document in page} for page in pages))
-    return [document for document in pages[0] if document.id in shared]
+    shared = set.intersection(*({person.id for person in people} for people in said))
+    return [person for person in said[0] if person.id in shared]
 
 
-def _may_be_born(ours: Json, asked: str | None) -> bool:
+async def _together(reads: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """All reads at once; a single one without the cost of a task."""
+    return [await reads[0]] if len(reads) == 1 else list(await asyncio.gather(*reads))
+
+
+def _may_be_born(person: Person, asked: str | None) -> bool:
     """Whether the two birth dates can be one day; a mistyped member number must not open another person's coverage."""
+    ours = person.patient.get("birthDate")
     if asked is None or not isinstance(ours, str):
         return True
     try:

@@ -18,9 +18,9 @@ PAYER = "payer"
 """Kind of the documents of payer Organizations; the id is the Organization's."""
 
 
-def identifier_key(named: Identifier) -> str:
-    """The index key of an identifier: with its system, or by its value alone when it names none."""
-    return f"identifier:{named.value}" if named.system is None else f"identifier:{named.system}|{named.value}"
+def value_key(value: str) -> str:
+    """The index key of an identifier, by its value: one member number comes under several systems."""
+    return f"identifier:{value}"
 
 
 def coverage_key(coverage_id: str) -> str:
@@ -39,6 +39,11 @@ class Person:
 
     patient: Json
     coverages: dict[str, Json]
+
+    @property
+    def id(self) -> str:
+        """Our id of the member."""
+        return str(self.patient["id"])
 
     def with_coverage(self, coverage: Json) -> "Person":
         """The person with this Coverage added, or in place of the one with its id."""
@@ -68,6 +73,14 @@ def person_document(person: Person, version: int = 1) -> Document:
     )
 
 
+def named_by(person: Person, asked: Identifier) -> bool:
+    """Whether the identifier is one of the person's; one without system matches by its value alone.
+
+    The other way round it does not: a record number of an EHR that happens to be someone's subscriberId is nobody's.
+    """
+    return any(own.value == asked.value and asked.system in (None, own.system) for own in _named(person))
+
+
 def payer_document(organization: Json, version: int = 1) -> Document:
     """The document of a payer's Organization."""
     return Document(PAYER, organization["id"], {"organization": organization}, organization["id"], version)
@@ -82,8 +95,7 @@ def tags(patient: Json) -> list[Json]:
 
 def _keys(person: Person) -> Iterator[str]:
     for named in _named(person):
-        yield identifier_key(named)
-        yield identifier_key(Identifier(None, named.value))
+        yield value_key(named.value)
     for tag in tags(person.patient):
         if isinstance(tag.get("system"), str):
             yield tag_key(tag["system"])
