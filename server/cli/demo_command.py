@@ -6,9 +6,11 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
 
 from server.cli.demo.ehr import answers, connected
-from server.cli.demo.journey import Journey, Step
+from server.cli.demo.journey import Journey, Step, discover
 from server.cli.demo.local_server import local_server
 from server.cli.demo.record import Record, load_record
 from server.cli.options import settings_of
@@ -33,7 +35,9 @@ def demo(url: Url = None) -> None:
         screen.print(f"Nothing is ready at {origin}; start `passage serve` there, or leave --url out.", markup=False)
         raise typer.Exit(1)
     with nullcontext(origin) if running else local_server(settings) as at:
-        screen.print(f"Server: {at}{'' if running else ' (temporary, with a store of its own)'}", markup=False)
+        screen.print(f"Server: {at}", markup=False)
+        if not running:
+            _say(screen, 0, "It is the demo's own and ends with it; start `passage serve` first to look around after.")
         wrong = asyncio.run(play(at, screen, system_clock, Ids()))
     screen.print()
     if wrong:
@@ -46,37 +50,50 @@ async def play(origin: str, screen: Console, clock: Clock, ids: Ids) -> int:
     """Plays all journeys and prints them; gives how many did not end as told."""
     wrong = 0
     async with connected(origin) as ehr:
+        discovered = await discover(ehr)
+        screen.print()
+        show_step(screen, "Discovery", discovered)
+        if discovered.wrong:
+            return len(JOURNEYS)
         for number, name in enumerate(JOURNEYS, start=1):
             record = load_record(name, clock().date())
             show_title(screen, number, record)
-            taken = [step async for step in Journey(record, ehr, clock, ids).steps()]
-            for position, step in enumerate(taken, start=1):
-                show_step(screen, position, step)
-            if not any(step.wrong for step in taken) and record.expected.answer is None:
-                screen.print("  Nothing to request: the journey ends here.")
-            wrong += any(step.wrong for step in taken)
+            wrong += await _play_one(screen, Journey(record, ehr, clock, ids))
     return wrong
+
+
+async def _play_one(screen: Console, journey: Journey) -> bool:
+    position = 0
+    async for step in journey.steps():
+        position += 1
+        show_step(screen, f"Step {position}", step)
+        if step.wrong:
+            return True
+    return False
 
 
 def show_title(screen: Console, number: int, record: Record) -> None:
     """The heading of a journey."""
-    screen.print()
-    screen.print(f"{number}. {record.title}", style="bold", markup=False)
     order = record.order["codeCodeableConcept"]["coding"][0]
     member = record.one("Coverage")["subscriberId"]
-    screen.print(f"  Member {member}, HCPCS {order['code']}. {record.story}", markup=False)
+    screen.print()
+    _say(screen, 0, f"{number}. {record.title}", "bold")
+    _say(screen, 3, f"Member {member}, HCPCS {order['code']}. {record.story}")
 
 
-def show_step(screen: Console, position: int, step: Step) -> None:
+def show_step(screen: Console, name: str, step: Step) -> None:
     """One step: its call with status and time, what it says, where to look, what is not as told."""
     answered = step.answered
-    screen.print(f"  {position}) {step.what}", style="cyan", markup=False)
-    screen.print(
-        f"     {answered.method} {answered.path}  ->  {answered.status} in {answered.milliseconds:.1f} ms", markup=False
-    )
+    _say(screen, 3, f"{name}: {step.what}", "cyan")
+    _say(screen, 5, f"{answered.method} {answered.path} -> {answered.status} in {answered.milliseconds:.1f} ms")
     for line in step.says:
-        screen.print(f"     {line}", markup=False)
+        _say(screen, 5, line)
     if step.look:
         screen.print(f"     look at {step.look}", markup=False, style="dim", soft_wrap=True)
     for line in step.wrong:
-        screen.print(f"     NOT AS TOLD  {line}", markup=False, style="bold red")
+        _say(screen, 5, f"NOT AS TOLD  {line}", "bold red")
+
+
+def _say(screen: Console, indent: int, text: str, style: str = "") -> None:
+    """Prints the text so that its further lines stand under its first."""
+    screen.print(Padding(Text(text, style=style), (0, 0, 0, indent), expand=False))

@@ -17,7 +17,7 @@ from server.console.pages import Pages
 from server.console.view import case_line, demo_member
 from server.content.content import CurrentContent
 from server.members.record import MEMBER, read_person, tag_key
-from server.storage.port import Store
+from server.storage.port import Document, Store
 
 DEMO_STORY = "https://passage.example/fhir/CodeSystem/demo-story"
 """System of the `meta.tag` by which a demo member says what to try with them."""
@@ -73,7 +73,7 @@ def router(
 
     @routes.get("/cases/{id}")
     async def case(request: Request, id: str) -> Response:
-        found = await store.get("case", id)
+        found = await _case(store, id)
         if found is None:
             return pages.answer("missing.html", status=404)
         origin = base_url or str(request.base_url).rstrip("/")
@@ -84,6 +84,14 @@ def router(
         return pages.style()
 
     return routes
+
+
+async def _case(store: Store, id: str) -> Document | None:
+    """The case of its own id, or of the id of its ClaimResponse: that one a requester has."""
+    found = await store.get("case", id)
+    if found is None and (answer := await store.read_entry("ClaimResponse", id)):
+        found = await store.get("case", answer.document_id)
+    return found
 
 
 async def _demo_members(store: Store) -> list[dict[str, object]]:

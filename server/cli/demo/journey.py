@@ -15,7 +15,8 @@ from server.cli.demo.record import Record
 from server.clock import Clock, Ids
 from server.fhir.json import Json
 
-HOOK = "/cds-services/order-sign-crd"
+DISCOVERY = "/cds-services"
+HOOK = f"{DISCOVERY}/order-sign-crd"
 PACKAGE = "/fhir/Questionnaire/$questionnaire-package"
 SUBMIT = "/fhir/Claim/$submit"
 
@@ -39,7 +40,18 @@ class Step:
     def expect(self, what: str, told: object, found: object) -> None:
         """Notes a difference between what was told and what came."""
         if told != found:
-            self.wrong.append(f"{what}: told {told or 'none'}, came {found or 'none'}")
+            self.wrong.append(f"{what}: told {_word(told)}, came {_word(found)}")
+
+
+async def discover(ehr: Ehr) -> Step:
+    """Asks which hooks the server offers."""
+    return _read(Step("The EHR asks which hooks are offered", await ehr.get(DISCOVERY)), _read_discovery)
+
+
+def _read_discovery(step: Step) -> None:
+    offered = [f"{each['hook']} at {DISCOVERY}/{each['id']}" for each in step.answered.body["services"]]
+    step.says = offered
+    step.expect("order-sign is offered", True, f"order-sign at {HOOK}" in offered)
 
 
 class Journey:
@@ -87,7 +99,9 @@ class Journey:
             for name in ("covered", "pa-needed", "doc-needed", "questionnaire", "reason", "coverage-assertion-id")
             if name in told
         ]
-        step.look = f"{self._ehr.origin}/cds-services"
+        if expected.answer is None:
+            step.says.append("There is nothing to request: the journey ends here.")
+        step.look = f"{self._ehr.origin}/docs"
         step.expect("covered", expected.covered, told.get("covered", [None])[0])
         step.expect("pa-needed", expected.authorization, told.get("pa-needed", [None])[0])
         step.expect("a form to fill in", expected.form, bool(forms))
@@ -152,3 +166,9 @@ def _shown(value: Json) -> str:
     if isinstance(value, dict):
         return str(value.get("text") or next((each["code"] for each in value.get("coding", ())), ""))
     return str(value)
+
+
+def _word(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "none" if value is None else str(value)

@@ -1,6 +1,7 @@
 """A server of the demo's own, in this process, for when none is running: a free port and a store that goes with it."""
 
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -40,14 +41,15 @@ def local_server(settings: Settings) -> Iterator[str]:
 
 def _server(settings: Settings, folder: Path) -> uvicorn.Server:
     from server.app import create_app
+    from server.web.logs import configure_logs
 
+    configure_logs("console", "error", sys.stderr)
     own = settings.model_copy(
         update={
             "store_url": SecretStr(f"sqlite:///{folder / 'demo.db'}"),
             "demo": True,
             "base_url": None,
             "reload_seconds": 0.0,
-            "log_level": "error",
         }
     )
     return uvicorn.Server(uvicorn.Config(create_app(own), log_config=None, access_log=False, lifespan="on"))
