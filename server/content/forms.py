@@ -5,6 +5,7 @@ Spec page: https://hl7.org/fhir/us/davinci-dtr/STU2.2/specification.html
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from server.fhir.dates import interval
 from server.fhir.json import Json
@@ -48,15 +49,15 @@ class Form:
         """url|version."""
         return f"{self.url}|{self.version}"
 
-    def changed(self) -> str:
-        """The latest instant (FHIR text, UTC) at which a resource of the form may have changed, by their `date`s."""
+    def changed(self) -> datetime:
+        """The latest instant at which a resource of the form may have changed, by their `date`s."""
         dates = (resource["date"] for resource in (self.questionnaire, *self.libraries, *self.value_sets))
-        return max(interval(date).high for date in dates).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return max(interval(date).high for date in dates)
 
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """All forms, by canonical url (newest version wins a reference without version) and by url|version."""
+    """All forms, by canonical url (the newest active version wins) and by url|version."""
 
     by_canonical: Mapping[str, Form] = field(default_factory=dict)
     by_type: Mapping[str, tuple[Json, ...]] = field(default_factory=dict)
@@ -67,7 +68,9 @@ class Forms:
         by_canonical: dict[str, Form] = {}
         by_type: dict[str, dict[str, Json]] = {"Questionnaire": {}, "Library": {}, "ValueSet": {}}
         for form in sorted(forms, key=lambda form: _semantic(form.version)):
-            by_canonical[form.canonical] = by_canonical[form.url] = form
+            by_canonical[form.canonical] = form
+            if form.questionnaire["status"] == "active" or form.url not in by_canonical:
+                by_canonical[form.url] = form
             for resource in (form.questionnaire, *form.libraries, *form.value_sets):
                 by_type[resource["resourceType"]][resource["id"]] = resource
         return cls(by_canonical, {kind: tuple(found[id] for id in sorted(found)) for kind, found in by_type.items()})

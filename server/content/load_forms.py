@@ -41,7 +41,7 @@ def load_forms(folder: Path) -> Forms:
 
 
 def _load(folder: Path, findings: list[str]) -> Form | None:
-    """The form of a folder; None, with the findings added, when it has a fault. Types first: the lint relies on them."""
+    """The form of a folder; None, with the findings added, when it has a fault. Types come first: lint relies on it."""
     found: list[str] = []
     main = read_json(folder / "questionnaire.json", found)
     files = sorted((folder / "libraries").glob("*.json"))
