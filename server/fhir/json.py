@@ -6,7 +6,8 @@ Spec page: https://hl7.org/fhir/R4/json.html
 """
 
 import json as stdlib_json
-from decimal import Decimal
+import re
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
@@ -35,15 +36,24 @@ class _NumberRefused(ValueError):
 
 
 def _decimal(text: str) -> Decimal:
-    number = Decimal(text)
-    digits = len(number.as_tuple().digits)
-    if digits > MAX_DIGITS or abs(number.adjusted()) > MAX_EXPONENT:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        raise _NumberRefused from None
+    if len(number.as_tuple().digits) > MAX_DIGITS or abs(number.adjusted()) > MAX_EXPONENT:
         raise _NumberRefused
     return number
 
 
 _DECODER = msgspec.json.Decoder(float_hook=_decimal)
 _BIG_INTEGER = 10**MAX_DIGITS
+_GAPS = b" \t\r\n"
+_HALF_PAIR = re.compile(rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})")
+
+_TOO_DEEP = f"The document nests deeper than {MAX_DEPTH} levels."
+_TOO_LONG_NUMBER = f"A number has more than {MAX_DIGITS} digits, or an exponent beyond {MAX_EXPONENT}."
+_HALF_SURROGATE = "A string has one half of a surrogate pair without the other; write the whole character."
+_KEY_TWICE = "An object has the same key twice; readers would differ on which one counts."
 
 
 def read(body: bytes) -> Json:
@@ -52,28 +62,42 @@ def read(body: bytes) -> Json:
     Raises JsonRefused for what is not JSON in UTF-8 without byte order mark, and for duplicate keys, lone surrogates,
     the character U+0000, more than MAX_DEPTH levels, and numbers beyond MAX_DIGITS digits or MAX_EXPONENT.
     """
-    if not body.strip(b" \t\r\n"):
+    value = _decoded(body)
+    if type(value) is int:
+        _check_integer(value)
+    keys = _count_keys(value, 1)
+    # Each key that was written ends in `":`, so as many of those as keys were kept proves that none came twice. Gaps
+    # are dropped first, as a key may have one before its colon. What looks like a key inside of a string makes the
+    # number too large, never too small, and then the exact check decides.
+    if body.translate(None, _GAPS).count(b'":') != keys:
+        _refuse_duplicate_keys(body)
+    if b"\\" in body and b"\\u0000" in body and _has_nul(value):
+        raise JsonRefused("A string holds the character U+0000, which no FHIR type allows.")
+    return value
+
+
+def _decoded(body: bytes) -> Json:
+    if not body.strip(_GAPS):
         raise JsonRefused("The body is empty; send one JSON document.")
     if body.startswith(b"\xef\xbb\xbf"):
         raise JsonRefused("The body starts with a byte order mark; send UTF-8 without one.")
     try:
-        value = _DECODER.decode(body)
+        return _DECODER.decode(body)
     except RecursionError:
-        raise JsonRefused(f"The document nests deeper than {MAX_DEPTH} levels.") from None
-    except UnicodeDecodeError as error:
-        raise JsonRefused(f"The body is not valid UTF-8 (in a string, at its byte {error.start}).") from None
-    except msgspec.ValidationError:
-        raise JsonRefused(f"A number has more than {MAX_DIGITS} digits.") from None
+        raise JsonRefused(_TOO_DEEP) from None
+    except UnicodeDecodeError:
+        raise JsonRefused("A string is not valid UTF-8; send the whole document in UTF-8.") from None
+    except (msgspec.ValidationError, _NumberRefused):
+        raise JsonRefused(_TOO_LONG_NUMBER) from None
     except msgspec.DecodeError as error:
-        raise JsonRefused(f"The body is not JSON: {_without_values(str(error))}.") from None
-    except _NumberRefused:
-        raise JsonRefused(f"A number has more than {MAX_DIGITS} digits or an exponent beyond {MAX_EXPONENT}.") from None
-    keys = _count_keys(value, 1)
-    if body.count(b'":') != keys or any(gap in body for gap in (b" :", b"\t:", b"\n:", b"\r:")):
-        _refuse_duplicate_keys(body)
-    if b"\\u0000" in body and _has_nul(value):
-        raise JsonRefused("A string holds the character U+0000.")
-    return value
+        raise JsonRefused(_malformed(body, str(error))) from None
+
+
+def _malformed(body: bytes, message: str) -> str:
+    """msgspec names positions and single characters only; keep that and drop its own prefix."""
+    if "surrogate" in message or ("truncated" in message and _HALF_PAIR.search(body)):
+        return _HALF_SURROGATE
+    return f"The body is not JSON: {message.removeprefix('JSON is malformed: ').rstrip('.')}."
 
 
 def write(value: Json) -> bytes:
@@ -87,27 +111,25 @@ def write_readable(value: Json) -> str:
 
 
 def _count_keys(value: Json, depth: int) -> int:
-    if depth > MAX_DEPTH:
-        raise JsonRefused(f"The document nests deeper than {MAX_DEPTH} levels.")
+    """How many keys all objects have together. Checks depth and integers on the way: one walk is what costs."""
     kind = type(value)
-    if kind is dict:
-        count = len(value)
-        for child in value.values():
-            child_kind = type(child)
-            if child_kind is dict or child_kind is list:
-                count += _count_keys(child, depth + 1)
-            elif child_kind is int and not -_BIG_INTEGER < child < _BIG_INTEGER:
-                raise JsonRefused(f"A number has more than {MAX_DIGITS} digits.")
-        return count
-    count = 0
-    if kind is list:
-        for child in value:
-            child_kind = type(child)
-            if child_kind is dict or child_kind is list:
-                count += _count_keys(child, depth + 1)
-            elif child_kind is int and not -_BIG_INTEGER < child < _BIG_INTEGER:
-                raise JsonRefused(f"A number has more than {MAX_DIGITS} digits.")
+    if kind is not dict and kind is not list:
+        return 0
+    if depth > MAX_DEPTH:
+        raise JsonRefused(_TOO_DEEP)
+    count = len(value) if kind is dict else 0
+    for child in value.values() if kind is dict else value:
+        child_kind = type(child)
+        if child_kind is dict or child_kind is list:
+            count += _count_keys(child, depth + 1)
+        elif child_kind is int:
+            _check_integer(child)
     return count
+
+
+def _check_integer(number: int) -> None:
+    if not -_BIG_INTEGER < number < _BIG_INTEGER:
+        raise JsonRefused(_TOO_LONG_NUMBER)
 
 
 def _refuse_duplicate_keys(body: bytes) -> None:
@@ -117,7 +139,7 @@ def _refuse_duplicate_keys(body: bytes) -> None:
 
 def _unique_pairs(pairs: list[tuple[str, Json]]) -> None:
     if len({key for key, _ in pairs}) != len(pairs):
-        raise JsonRefused("An object has the same key twice.")
+        raise JsonRefused(_KEY_TWICE)
 
 
 def _has_nul(value: Json) -> bool:
@@ -130,8 +152,3 @@ def _has_nul(value: Json) -> bool:
             return any(_has_nul(child) for child in value)
         case _:
             return False
-
-
-def _without_values(message: str) -> str:
-    """msgspec names positions and single characters only; keep that and drop its own prefix."""
-    return message.removeprefix("JSON is malformed: ").rstrip(".")
