@@ -1,106 +1,117 @@
 """The composition root: settings -> adapters -> features -> one ASGI application. Only this place names adapters."""
 
-import importlib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
-from typing import Any
+from pathlib import Path
 
+import structlog
 from fastapi import FastAPI
 
+import server.console.router
+import server.crd.router
+import server.dtr.feature
+import server.pas.feature
+import server.rest.feature
 from server.clock import Clock, Ids, system_clock
+from server.content.content import Content, CurrentContent
+from server.content.watch import ContentHolder
+from server.members.imports import Refused, import_members
+from server.members.local import LocalMembers
+from server.rest.metadata import metadata
 from server.settings import Settings
+from server.storage.connect import connect
+from server.storage.port import Store
 from server.web.application import assemble
 from server.web.declare import FhirFeature
 
 
 def create_app(settings: Settings, *, clock: Clock = system_clock, ids: Ids | None = None) -> FastAPI:
     """The application. The store opens and the content loads when it starts (ASGI lifespan)."""
-    try:
-        from server.content.watch import ContentHolder
-    except ImportError:
-        ContentHolder = _Unwatched
-    from server.members.local import LocalMembers
-    from server.rest.metadata import metadata
-    from server.storage.connect import connect
-
     ids = ids or Ids()
     store = connect(settings.store_url.get_secret_value(), mongodb_driver=settings.mongodb_driver, clock=clock)
-    holder = ContentHolder(settings.content_path, demo=settings.demo, reload_seconds=settings.reload_seconds)
+    holder = ContentHolder(
+        settings.content_path, demo=settings.demo, reload_seconds=settings.reload_seconds, changed=_tell_of_content
+    )
     content = holder.current
     members = LocalMembers(store, content)
-    parts: dict[str, Any] = {"store": store, "members": members, "content": content, "clock": clock, "ids": ids}
-    features = [_feature(name, parts) for name in ("pas", "dtr")]
-    features.append(_feature("rest", {"store": store, "content": content}))
-    routers = [
-        _router("crd", parts | {"base_url": settings.base_url, "deadline_seconds": settings.hook_deadline_seconds}),
-        _router(
-            "console",
-            {"store": store, "content": content, "clock": clock, "demo": settings.demo, "base_url": settings.base_url},
-        ),
-    ]
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await holder.start()
-        await store.start()
-        try:
-            if settings.demo:
-                await _import_demo_members(settings, store, holder)
-            yield
-        finally:
-            await holder.stop()
-            await store.close()
-
+    hooks = server.crd.router.router(
+        store=store,
+        members=members,
+        content=content,
+        clock=clock,
+        ids=ids,
+        base_url=settings.base_url,
+        deadline_seconds=settings.hook_deadline_seconds,
+    )
+    pages = server.console.router.router(
+        store=store, content=content, clock=clock, demo=settings.demo, base_url=settings.base_url
+    )
     return assemble(
         version=version("passage"),
-        features={"/fhir": features},
+        features={"/fhir": _features(store, members, content, clock, ids)},
         metadata=metadata,
-        routers=[router for router in routers if router],
+        routers=[hooks, pages],
         store=store,
         content=content,
         clock=clock,
         ids=ids,
         base_url=settings.base_url,
         max_body_bytes=settings.max_body_bytes,
-        lifespan=lifespan,
+        lifespan=_lifespan(settings, store, holder),
     )
 
 
-class _Unwatched:
-    def __init__(self, root: Any, *, demo: bool, reload_seconds: float) -> None:
-        self._root, self._demo = root, demo
-
-    async def start(self) -> None:
-        from server.content.load import load_content
-
-        self._content = load_content(self._root, demo=self._demo)
-
-    async def stop(self) -> None: ...
-
-    def current(self) -> Any:
-        return self._content
+def _features(
+    store: Store, members: LocalMembers, content: CurrentContent, clock: Clock, ids: Ids
+) -> tuple[FhirFeature, ...]:
+    """What is served on the base of the current generation of the guides."""
+    return (
+        server.pas.feature.feature(store=store, members=members, content=content, clock=clock, ids=ids),
+        server.dtr.feature.feature(store=store, members=members, content=content, clock=clock, ids=ids),
+        server.rest.feature.feature(store=store, content=content),
+    )
 
 
-async def _import_demo_members(settings: Settings, store: Any, holder: Any) -> None:
-    from server.members.imports import import_members
+def _lifespan(
+    settings: Settings, store: Store, holder: ContentHolder
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Opens and loads at the start, closes at the end in the reverse order."""
 
-    for plan in holder.current().plans.values():
-        path = settings.content_path / "plans" / plan.id / "members.ndjson"
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await holder.start()
+        try:
+            await store.start()
+            try:
+                if settings.demo:
+                    await _import_demo_members(settings.content_path, store, holder.current())
+                yield
+            finally:
+                await store.close()
+        finally:
+            await holder.stop()
+
+    return lifespan
+
+
+async def _import_demo_members(root: Path, store: Store, content: Content) -> None:
+    """Members of demo plans are part of the content; importing them again changes nothing."""
+    for plan in content.plans.values():
+        path = root / "plans" / plan.id / "members.ndjson"
         if plan.demo and path.exists():
-            async for _ in import_members(store, lambda path=path: path.read_bytes().splitlines()):  # type: ignore[misc]
-                pass
+            async for result in import_members(store, _lines_of(path)):
+                if isinstance(result, Refused):
+                    structlog.get_logger("passage.members").warning("demo member refused", line=result.line)
 
 
-def _feature(name: str, parts: dict[str, Any]) -> FhirFeature:
-    try:
-        return importlib.import_module(f"server.{name}.feature").feature(**parts)  # type: ignore[no-any-return]
-    except TypeError:
-        return FhirFeature()
+def _lines_of(path: Path) -> Callable[[], Iterable[bytes]]:
+    return lambda: path.read_bytes().splitlines()
 
 
-def _router(name: str, parts: dict[str, Any]) -> Any:
-    try:
-        return importlib.import_module(f"server.{name}.router").router(**parts)
-    except TypeError:
-        return None
+def _tell_of_content(content: Content) -> None:
+    log = structlog.get_logger("passage.content")
+    if content.problems:
+        log.error("an edit of the content is not in force", findings=list(content.problems))
+    else:
+        log.info("changed content is in force", plans=len(content.plans))

@@ -24,6 +24,7 @@ from server.web.fhir_base import FhirBase
 from server.web.head import Head
 from server.web.health import health_router
 from server.web.metrics import Metrics
+from server.web.negotiate import NegotiatedHooks
 from server.web.observe import Observe
 from server.web.openapi import openapi_document
 
@@ -70,6 +71,7 @@ def assemble(
             clock=clock,
             base_url=base_url,
         )
+    app.add_middleware(NegotiatedHooks)
     app.add_middleware(BoundedBody, max_bytes=max_body_bytes)
     app.add_middleware(ErrorBoundary)
     app.add_middleware(Compress)

@@ -5,6 +5,8 @@ Spec page: https://hl7.org/fhir/R4/http.html#mime-type
 
 from functools import lru_cache
 
+from starlette.types import ASGIApp, Receive, Scope, Send
+
 from server.errors import Issue, Refusal, RequestRefused
 from server.web.declare import FHIR_JSON
 
@@ -48,6 +50,22 @@ def answer_type(accept: str | None, asked_format: str | None) -> str:
     if JSON in accepted:
         return JSON
     raise _unacceptable()
+
+
+class NegotiatedHooks:
+    """Checks what a CDS Hooks request sends and asks for; FHIR bases check for themselves, by interaction."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Raises RequestRefused for media types that CDS Hooks does not speak."""
+        if scope["type"] == "http" and scope["path"].startswith("/cds-services"):
+            headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+            answer_type(headers.get(b"accept"), None)
+            if scope["method"] == "POST":
+                check_content_type(headers.get(b"content-type"))
+        await self._app(scope, receive, send)
 
 
 def _wanted(parameters: dict[str, str]) -> bool:
