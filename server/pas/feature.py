@@ -1,8 +1,24 @@
-"""What this feature serves."""
+"""What PAS serves: the operation Claim/$submit.
 
-from server.web.declare import FhirFeature
+Spec page: https://hl7.org/fhir/us/davinci-pas/CapabilityStatement-IntermediaryCapabilities.html
+"""
+
+from server.clock import Clock, Ids
+from server.content.content import CurrentContent
+from server.members.port import Members
+from server.pas.submit import Submit
+from server.pas.urls import GUIDE, SUBMIT
+from server.storage.port import Store
+from server.web.declare import FhirFeature, Operation
 
 
-def feature() -> FhirFeature:
+def feature(*, store: Store, members: Members, content: CurrentContent, clock: Clock, ids: Ids) -> FhirFeature:
     """The declarations."""
-    return FhirFeature()
+    submit = Operation(
+        type="Claim",
+        name="submit",
+        definition=SUBMIT,
+        summary="Requests an authorization; answers with what was decided for every item.",
+        handle=Submit(store, members, content, clock, ids),
+    )
+    return FhirFeature(operations=(submit,), guides=(GUIDE,))

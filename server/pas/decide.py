@@ -1,0 +1,121 @@
+"""Gathers what the decision needs (who is the member, what is on file) and decides; or says in codes why it can't.
+
+Spec page: https://hl7.org/fhir/us/davinci-pas/specification.html#prior-authorization-response
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from server.cases.on_file import authorizations
+from server.content.content import Content
+from server.decision.determination import Determination
+from server.decision.determine import determine
+from server.decision.intake.claim import claim_diagnoses, is_expedited, requested_items
+from server.decision.intake.clinical import facts
+from server.decision.intake.coverage import first_identifiers, member_identifiers
+from server.decision.request import Member, Request, RequestedItem
+from server.members.port import Enrolment, MemberQuery, Members, Membership
+from server.pas.business_error import BusinessError, not_in_force, payer_not_named, payer_not_ours, unknown_member
+from server.pas.submission import Submission
+from server.storage.port import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What was decided: a determination under one coverage, or the reasons why there is none."""
+
+    items: tuple[RequestedItem, ...]
+    expedited: bool
+    member: str | None = None
+    enrolment: Enrolment | None = None
+    determination: Determination | None = None
+    errors: tuple[BusinessError, ...] = ()
+
+
+async def decide(
+    submission: Submission, *, store: Store, members: Members, content: Content, received: datetime
+) -> Decided:
+    """Decides all items of the Claim by the rules in force on the day of receipt."""
+    items = requested_items(submission.claim, submission.find)
+    undecided = Decided(items, is_expedited(submission.claim))
+    known = facts(submission.resources, submission.patient_url, submission.places)
+    query = _member_query(submission)
+    if not query.payer:
+        return replace(undecided, errors=(payer_not_named(),))
+    membership = await members.find(query)
+    if errors := _membership_errors(submission, membership):
+        return replace(undecided, errors=errors)
+    undecided = replace(undecided, member=membership.enrolments[0].member_id)
+    ours = [each for each in membership.enrolments if each.plan in content.plans]
+    enrolment = _in_force(ours, items, received.date())
+    if errors := _coverage_errors(enrolment, ours, items, received.date()):
+        return replace(undecided, errors=errors)
+    assert enrolment is not None, "no enrolment is an error above"
+    on_file = await authorizations(store, enrolment.member_id)
+    stated = tuple(claim_diagnoses(submission.claim, submission.claim_url))
+    known = replace(known, diagnosed=(*known.diagnosed, *stated), authorized=on_file)
+    request = Request(_member(enrolment), items, received, undecided.expedited)
+    plan = content.plans[enrolment.plan]
+    determination = determine(request, known, content.policies, plan, received.date())
+    return replace(undecided, enrolment=enrolment, determination=determination)
+
+
+def _member_query(submission: Submission) -> MemberQuery:
+    patient, coverage = submission.element(submission.patient_url), submission.element(submission.coverage_url)
+    beneficiary = submission.resolve(coverage.child("beneficiary"), submission.coverage_url)
+    own = coverage if beneficiary in (None, submission.patient_url) else None
+    payors = [submission.resolve(payor, submission.coverage_url) for payor in coverage.children("payor")]
+    insurers = [submission.element(url) for url in (submission.insurer_url, *payors) if url]
+    return MemberQuery(
+        member=member_identifiers(patient, own),
+        payer=first_identifiers(*insurers),
+        birth_date=patient.text("birthDate"),
+    )
+
+
+def _membership_errors(submission: Submission, membership: Membership) -> tuple[BusinessError, ...]:
+    if not membership.payer_is_ours:
+        return (payer_not_ours(),)
+    if membership.enrolments:
+        return ()
+    coverage = submission.element(submission.coverage_url)
+    subscriber = submission.resolve(coverage.child("subscriber"), submission.coverage_url)
+    return (unknown_member(is_subscriber=subscriber in (None, submission.patient_url)),)
+
+
+def _first_day(item: RequestedItem, received: date) -> date:
+    """The day that must be covered: the first of the service, or the day of receipt."""
+    return (item.serviced.start if item.serviced else None) or received
+
+
+def _in_force(enrolments: Sequence[Enrolment], items: Sequence[RequestedItem], received: date) -> Enrolment | None:
+    """The coverage in force on the first day of every item; else the one in force for most, to name the others."""
+
+    def covered(enrolment: Enrolment) -> int:
+        return sum(enrolment.period.contains(_first_day(item, received)) for item in items)
+
+    return max(enrolments, key=covered, default=None)
+
+
+def _coverage_errors(
+    enrolment: Enrolment | None, enrolments: Sequence[Enrolment], items: Sequence[RequestedItem], received: date
+) -> tuple[BusinessError, ...]:
+    if enrolment is None:
+        return (not_in_force("Claim.insurance[0].coverage", has_coverage=bool(enrolments)),)
+    return tuple(
+        not_in_force(f"{item.source}.serviced" if item.serviced else item.source, has_coverage=True)
+        for item in items
+        if not enrolment.period.contains(_first_day(item, received))
+    )
+
+
+def _member(enrolment: Enrolment) -> Member:
+    birth_date = enrolment.patient.get("birthDate")
+    return Member(
+        id=enrolment.member_id,
+        plan=enrolment.plan,
+        line_of_business=enrolment.line_of_business,
+        birth_date=birth_date if isinstance(birth_date, str) else None,
+        coverage=enrolment.period,
+    )
