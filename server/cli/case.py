@@ -9,8 +9,7 @@ import typer
 from server.cli.case_view import case_row, shown_case
 from server.cli.opened import opened
 from server.cli.options import StoreUrl, settings_of
-from server.cli.screen import out, problems, table
-from server.fhir import json
+from server.cli.screen import out, problems, table, write_json
 from server.storage.port import Document, Store
 
 app = typer.Typer(help="The cases: authorization requests and what was decided.", no_args_is_help=True)
@@ -35,7 +34,7 @@ def list_cases(
 
     cases = _with_store(store, read)
     if as_json:
-        out().print(json.write([each.body for each in cases]).decode(), markup=False, soft_wrap=True)
+        write_json([each.body for each in cases])
     elif cases:
         out().print(table(None, COLUMNS, [case_row(each.body) for each in cases]))
     else:
@@ -56,7 +55,7 @@ def show_case(
         problems().print("There is no case with this id; `passage case list` names the newest.")
         raise typer.Exit(1)
     if as_json:
-        out().print(json.write(found.body).decode(), markup=False, soft_wrap=True)
+        write_json(found.body)
     else:
         for part in shown_case(found.body):
             out().print(part)

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 import typer
 
+from server.cli.options import STORE_HINT
 from server.clock import system_clock
 from server.settings import Settings
 from server.storage.connect import StoreUrlRefused, connect
@@ -19,7 +20,7 @@ async def opened(settings: Settings) -> AsyncIterator[Store]:
             settings.store_url.get_secret_value(), mongodb_driver=settings.mongodb_driver, clock=system_clock
         )
     except StoreUrlRefused as refused:
-        raise typer.BadParameter(str(refused), param_hint="--store or PASSAGE_STORE_URL") from None
+        raise typer.BadParameter(str(refused), param_hint=STORE_HINT) from None
     await store.start()
     try:
         yield store

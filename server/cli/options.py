@@ -14,6 +14,9 @@ StoreUrl = Annotated[
     str | None, typer.Option("--store", help="sqlite:///PATH or mongodb://HOST/DATABASE.", show_default=False)
 ]
 
+STORE_HINT = "--store or PASSAGE_STORE_URL"
+"""Where a store's address comes from, in the sentence about a wrong one."""
+
 
 def settings_of(**flags: Any) -> Settings:
     """The settings, with the flags that were given. Wrong values are wrong use (exit code 2) and are not repeated."""

@@ -2,8 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 
+import typer
 from rich.console import Console
 from rich.table import Table
+
+from server.fhir import json
+from server.fhir.json import Json
 
 
 def out() -> Console:
@@ -24,3 +28,8 @@ def table(title: str | None, columns: Sequence[str], rows: Iterable[Sequence[str
     for row in rows:
         made.add_row(*(cell.replace("[", r"\[") for cell in row))
     return made
+
+
+def write_json(value: Json) -> None:
+    """Writes one line of JSON to standard output, as it is: no wrapping, no colour."""
+    typer.echo(json.write(value))

@@ -1,18 +1,24 @@
 """`passage serve`: the server in the foreground, and what to open next."""
 
-from server.cli.options import Host, Port, StoreUrl, settings_of
+import typer
+
+from server.cli.options import STORE_HINT, Host, Port, StoreUrl, settings_of
 from server.cli.screen import out
 from server.settings import Settings
 
 
 def serve(host: Host = None, port: Port = None, store: StoreUrl = None) -> None:
     """Start the server; it stops on Ctrl-C and finishes what it has acknowledged."""
+    from server.storage.connect import StoreUrlRefused
     from server.web.serve import run
 
     settings = settings_of(host=host, port=port, store_url=store)
     if settings.port:
-        out().print(welcome(settings), markup=False)
-    run(settings)
+        out().print(welcome(settings), markup=False, soft_wrap=True)
+    try:
+        run(settings)
+    except StoreUrlRefused as refused:
+        raise typer.BadParameter(str(refused), param_hint=STORE_HINT) from None
 
 
 def welcome(settings: Settings) -> str:

@@ -10,11 +10,21 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from server.cli.options import Host, Port, StoreUrl, settings_of
-from server.cli.screen import out, table
-from server.fhir import json
+from server.cli.screen import out, table, write_json
 from server.settings import Settings
 
 COLUMNS = ("setting", "variable", "type", "unit", "default", "value", "source", "what it does")
+
+_WORDS = {
+    SecretStr: "text",
+    str: "text",
+    Path: "text",
+    int: "whole number",
+    float: "number",
+    bool: "true or false",
+    type(None): "empty",
+}
+"""The types of settings in words."""
 
 
 def settings(
@@ -27,9 +37,11 @@ def settings(
     flags = {"host": host, "port": port, "store_url": store}
     rows = described(settings_of(**flags), {name for name, value in flags.items() if value is not None})
     if as_json:
-        out().print(json.write([dict(zip(COLUMNS, row, strict=True)) for row in rows]).decode(), markup=False)
+        write_json([dict(zip(COLUMNS, row, strict=True)) for row in rows])
     else:
-        out().print(table(None, COLUMNS, rows))
+        shown = [[cell for name, cell in zip(COLUMNS, row, strict=True) if name != "variable"] for row in rows]
+        made = table("Each is read from PASSAGE_SETTING, in capitals", [c for c in COLUMNS if c != "variable"], shown)
+        out().print(made)
 
 
 def described(current: Settings, flags: set[str]) -> list[tuple[str, ...]]:
@@ -59,9 +71,7 @@ def _type(annotation: Any) -> str:
     names = [_type(each) for each in get_args(annotation)]
     if names:
         return " or ".join(names)
-    return {SecretStr: "text", str: "text", Path: "path", bool: "true or false", type(None): "empty"}.get(
-        annotation, getattr(annotation, "__name__", str(annotation))
-    )
+    return _WORDS.get(annotation, str(annotation))
 
 
 def _shown(value: Any) -> str:
