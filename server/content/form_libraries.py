@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from server.content.form_file import FormFile, read_json, shown_name
-from server.fhir.json import Json
+from server.fhir.lenient import obj, objects, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,21 +33,16 @@ def load_library(file: Path, findings: list[str]) -> FormLibrary | None:
         return None
     if kept.decode(errors="replace").strip() != sha256(cql).hexdigest():
         findings.append(f"{elm.name}:1: The ELM was compiled from another CQL text; run `make forms`.")
-    defined = _library(elm.resource)
-    identifier = defined.get("identifier", {})
+    defined = obj(elm.resource.get("library"))
+    identifier = obj(defined.get("identifier"))
     named = main.resource.get("name"), main.resource.get("version")
     if (identifier.get("id"), identifier.get("version")) != named:
         findings.append(main.finding("Library.name and version must be those of the CQL library.", '"name"'))
     contents = (("text/cql", cql), ("application/elm+json", elm.text.strip().encode()))
     content = [{"contentType": kind, "data": b64encode(body).decode()} for kind, body in contents]
     complete = FormFile(main.name, main.text, {**main.resource, "content": content})
-    names = (statement.get("name", "") for statement in defined.get("statements", {}).get("def", ()))
-    return FormLibrary(complete, frozenset(names))
-
-
-def _library(elm: Json) -> dict[str, Json]:
-    found = elm.get("library")
-    return found if isinstance(found, dict) else {}
+    statements = objects(obj(defined.get("statements")).get("def"))
+    return FormLibrary(complete, frozenset(name for statement in statements if (name := text(statement.get("name")))))
 
 
 def _read(file: Path, findings: list[str]) -> bytes | None:
