@@ -4,8 +4,9 @@ from pathlib import Path
 
 from server.content.content import Content
 from server.content.forms import Forms
+from server.content.load_forms import load_forms
 from server.content.load_plans import load_plans
-from server.decision.policy.index import PolicyIndex
+from server.content.load_policies import load_policies
 from server.errors import ContentRefused
 
 
@@ -13,6 +14,14 @@ def load_content(root: Path, *, demo: bool) -> Content:
     """The content under `root`; demo plans only when `demo`. Raises ContentRefused with every finding."""
     findings: list[str] = []
     plans = load_plans(root, findings, demo=demo)
+    forms = Forms()
+    try:
+        forms = load_forms(root / "questionnaires")
+    except ContentRefused as refused:
+        findings.extend(refused.findings)
+    else:
+        items = {form.canonical: form.link_ids for form in forms.by_canonical.values()}
+        policies = load_policies(root, items, findings)
     if findings:
         raise ContentRefused(findings)
-    return Content(PolicyIndex(), plans, Forms())
+    return Content(policies, plans, forms)

@@ -1,7 +1,7 @@
 """Code systems as the decision compares them: short names for authors, and one URI where a system has several.
 
-HCPCS is written with three URIs in practice (the guides' own, the same with https, and the one of terminology.hl7.org);
-a rule that named one of them and a request that named another would silently miss each other.
+HCPCS is written with several URIs in practice (the guides' own, the same with https, that of terminology.hl7.org, an
+OID); a rule that named one of them and a request that named another would silently miss each other.
 """
 
 from collections.abc import Iterable, Mapping
@@ -30,6 +30,8 @@ _ALIASES: Mapping[str, str] = {
     HCPCS_THO: HCPCS,
     HCPCS.replace("http://", "https://"): HCPCS,
     "http://terminology.hl7.org/CodeSystem/HCPCS": HCPCS,
+    "https://bluebutton.cms.gov/resources/codesystem/hcpcs": HCPCS,
+    "urn:oid:2.16.840.1.113883.6.285": HCPCS,
     "https://codesystem.x12.org/external/1365": X12_SERVICE_TYPE,
     PLACE_OF_SERVICE.replace("https://", "http://"): PLACE_OF_SERVICE,
 }

@@ -16,6 +16,7 @@ Nothing here denies, lowers or delays on clinical grounds: unknown becomes a que
 from datetime import date, timedelta
 
 from server.decision.determination import Determination, ItemDetermination
+from server.decision.fact_index import FactIndex
 from server.decision.facts import Facts
 from server.decision.plan.decide import Asked, by_contract, excluded, referred, too_late, unnamed
 from server.decision.plan.plan import ContractLimit, Exclusion, NoAuthorization, Plan, Referral
@@ -29,11 +30,12 @@ def determine(request: Request, facts: Facts, policies: PolicyIndex, plan: Plan,
 
     Spec: hl7.fhir.us.davinci-crd_2.2.1@resp-30
     """
-    items = tuple(_determine_item(Asked(request, item, plan, on), facts, policies) for item in request.items)
+    known = FactIndex(facts)
+    items = tuple(_determine_item(Asked(request, item, plan, on), known, policies) for item in request.items)
     return Determination(items, request.received, plan.id)
 
 
-def _determine_item(asked: Asked, facts: Facts, policies: PolicyIndex) -> ItemDetermination:
+def _determine_item(asked: Asked, facts: FactIndex, policies: PolicyIndex) -> ItemDetermination:
     decided = None
     for code in asked.item.codes:
         decided = _by_code(asked, code, facts, policies)
@@ -44,7 +46,7 @@ def _determine_item(asked: Asked, facts: Facts, policies: PolicyIndex) -> ItemDe
     return too_late(asked) if _is_too_late(asked) and decided.covered.value != "not-covered" else decided
 
 
-def _by_code(asked: Asked, code: Code, facts: Facts, policies: PolicyIndex) -> ItemDetermination | None:
+def _by_code(asked: Asked, code: Code, facts: FactIndex, policies: PolicyIndex) -> ItemDetermination | None:
     line = asked.request.member.line_of_business
     rules = asked.plan.rules_for(code, line, asked.on)
     exclusion = next((rule for rule in rules if isinstance(rule, Exclusion) and rule.enabled), None)

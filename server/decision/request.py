@@ -1,4 +1,4 @@
-"""What is asked for, in the decision's own words: parsed from orders and Claims by `intake`, valid because it exists."""
+"""What is asked for, in the decision's own words: parsed from orders and Claims by `intake`, valid as it exists."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

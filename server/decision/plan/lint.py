@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from itertools import combinations
 
 from server.decision.codes import is_known_system
 from server.decision.plan.read import read_codes, read_day
@@ -76,17 +77,19 @@ def _rule(value: Json, rule: Json, at: At, kind: str, index: int) -> Iterator[st
 
 
 def _overlaps(value: Json, at: At) -> Iterator[str]:
+    for code, rules in _enabled_by_code(value).items():
+        for (other_kind, _, other), (kind, index, rule) in combinations(rules, 2):
+            if {kind, other_kind} != _TOGETHER and _meet(rule, other):
+                yield at(f"The rules {other['id']} and {rule['id']} both name {code.code}.", kind, index, "codes")
+
+
+def _enabled_by_code(value: Json) -> dict[Code, list[tuple[str, int, Json]]]:
     by_code: dict[Code, list[tuple[str, int, Json]]] = {}
     for kind in _KINDS:
         for index, rule in enumerate(value.get(kind, ())):
-            if rule.get("enabled", True):
-                for code in dict.fromkeys(read_codes(rule["codes"])):
-                    by_code.setdefault(code, []).append((kind, index, rule))
-    for code, rules in by_code.items():
-        for position, (kind, index, rule) in enumerate(rules):
-            for other_kind, _, other in rules[:position]:
-                if {kind, other_kind} != _TOGETHER and _meet(rule, other):
-                    yield at(f"The rules {other['id']} and {rule['id']} both name {code.code}.", kind, index, "codes")
+            for code in dict.fromkeys(read_codes(rule["codes"])) if rule.get("enabled", True) else ():
+                by_code.setdefault(code, []).append((kind, index, rule))
+    return by_code
 
 
 def _meet(one: Json, other: Json) -> bool:

@@ -1,0 +1,110 @@
+"""Loads the policies: one folder of `policies/` for each.
+
+```
+policies/<policy>/policy.yaml        the policy; further versions as policy-<any>.yaml, for other days
+policies/<policy>/cases.yaml         cases on both sides of each threshold, and unknown
+policies/<policy>/<name>.csv         codes of a long scope: code,lines_of_business,places,from,to
+```
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from server.content.authored import read_authored
+from server.content.code_file import read_code_file
+from server.content.marked_yaml import Marked
+from server.content.schema_check import schema_findings, validator
+from server.decision.policy.cases import run_case
+from server.decision.policy.coverage import coverage_findings
+from server.decision.policy.index import PolicyIndex
+from server.decision.policy.lint import lint_policy
+from server.decision.policy.overlap import overlaps
+from server.decision.policy.policy import Policy
+from server.decision.policy.reach import unreachable
+from server.decision.policy.read import read_policy
+from server.decision.policy.walk import written_criteria
+
+_PACKAGE = "server.decision.policy"
+
+FormItems = Mapping[str, Collection[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A policy with the document that it was read from."""
+
+    policy: Policy
+    document: Marked
+
+    def finding(self, criterion: str, sentence: str) -> str:
+        """A finding about a criterion, at its line."""
+        paths = (path for path, each in written_criteria(self.document.value["criteria"]) if each["id"] == criterion)
+        return self.document.finding(sentence, *next(paths, ()))
+
+
+def load_policies(root: Path, forms: FormItems, findings: list[str]) -> PolicyIndex:
+    """The policies under `root`. Findings are added to the list; a policy with one is left out."""
+    loaded: list[_Written] = []
+    for folder in sorted(path for path in (root / "policies").glob("*") if path.is_dir()):
+        loaded.extend(_folder(root, folder, forms, findings))
+    index = PolicyIndex(written.policy for written in loaded)
+    by_policy = {id(written.policy): written for written in loaded}
+    for one, other, row in overlaps(index):
+        both = "twice here" if one is other else f"by {one.id} {one.version} too"
+        sentence = f"The code {row.code.code} is covered {both}, for a same line of business, place and day."
+        findings.append(by_policy[id(other)].document.finding(sentence, "scope"))
+    return index
+
+
+def _folder(root: Path, folder: Path, forms: FormItems, findings: list[str]) -> list[_Written]:
+    versions: list[_Written] = []
+    files = sorted(folder.glob("policy*.yaml"))
+    if not files:
+        findings.append(f"policies/{folder.name}/policy.yaml:1: The folder has no policy.yaml.")
+    before = len(findings)
+    for file in files:
+        document = read_authored(root, file, findings)
+        if document is not None and (policy := _policy(root, folder, document, forms, findings)):
+            versions.append(_Written(policy, document))
+    if len(findings) == before and versions:
+        _cases(root, folder, versions, findings)
+    return versions if len(findings) == before else []
+
+
+def _policy(root: Path, folder: Path, document: Marked, forms: FormItems, findings: list[str]) -> Policy | None:
+    found = schema_findings(validator(_PACKAGE, "policy.schema.json"), document)
+    found = found or lint_policy(document.value, document.finding, folder.name, forms)
+    listed = []
+    name = document.value["scope"].get("codes_file") if not found else None
+    if name:
+        listed = read_code_file(root, folder / name, found)
+    findings.extend(found)
+    if found:
+        return None
+    policy = read_policy(document.value, listed)
+    for criterion in unreachable(policy.criteria):
+        sentence = f"The criterion {criterion} can never change the result; drop it or mend the group around it."
+        findings.append(_Written(policy, document).finding(criterion, sentence))
+    return policy
+
+
+def _cases(root: Path, folder: Path, versions: list[_Written], findings: list[str]) -> None:
+    file = folder / "cases.yaml"
+    if not file.is_file():
+        findings.append(versions[0].document.finding("The policy has no cases.yaml beside it."))
+        return
+    document = read_authored(root, file, findings)
+    if document is None:
+        return
+    shape = schema_findings(validator(_PACKAGE, "cases.schema.json"), document)
+    if shape:
+        findings.extend(shape)
+        return
+    policies = tuple(written.policy for written in versions)
+    results = [run_case(policies, document.value["base"], case) for case in document.value["cases"]]
+    for index, result in enumerate(results):
+        findings.extend(document.finding(f"{result.name}: {problem}", "cases", index) for problem in result.problems)
+    for written in versions:
+        mine = [each for each in results if each.item and each.item.rule.version == written.policy.version]
+        findings.extend(written.finding(*missing) for missing in coverage_findings(written.policy, mine))
