@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 
 from server.crd.assertion import AssertionReason, Contact, CoverageAssertion, Detail, PaNeeded
-from server.decision.determination import Excluded, ItemDetermination, NotRequired, Pended
+from server.decision.determination import Covered, Excluded, ItemDetermination, NotRequired, Pended
 from server.decision.facts import Authorized
 from server.decision.plan.plan import Plan
 from server.decision.request import Code, RequestedItem
@@ -68,8 +68,8 @@ def from_determination(
         questionnaires=forms,
         contact=Contact(plan.payer_name, plan.contact_phone),
     )
-    if isinstance(determined.outcome, Excluded):
-        return replace(said, covered="not-covered", pa_needed=None)
+    if isinstance(determined.outcome, Excluded) or determined.covered is Covered.NOT_COVERED:
+        return replace(said, covered="not-covered", pa_needed=None, doc_needed=(), doc_purpose=(), questionnaires=())
     if not item.codes and isinstance(determined.outcome, Pended):
         return _finer_code(said)
     if not determined.authorization_required:
