@@ -64,6 +64,14 @@ def not_in_force(path: str, *, has_coverage: bool) -> BusinessError:
     return BusinessError("95", _CORRECT if has_coverage else _NOT_AGAIN, "2000F-DTP03", path, text)
 
 
+def in_other_coverage(path: str) -> BusinessError:
+    """The day of the service is covered, but by another coverage of the member than the other services."""
+    text = (
+        "The services of the request fall into different coverages of the member. Send one request for each coverage."
+    )
+    return BusinessError("95", _CORRECT, "2000F-DTP03", path, text)
+
+
 def claim_response_error(error: BusinessError, note: int) -> Json:
     """ClaimResponse.error; `note` is the number of the processNote that says it in words."""
     element = [{"url": "processNote", "valuePositiveInt": note}, {"url": "error", "valueString": error.element}]

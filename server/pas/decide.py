@@ -3,7 +3,7 @@
 Spec page: https://hl7.org/fhir/us/davinci-pas/specification.html#prior-authorization-response
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -16,9 +16,18 @@ from server.decision.intake.clinical import facts
 from server.decision.intake.coverage import first_identifiers, member_identifiers
 from server.decision.request import Member, Request, RequestedItem
 from server.members.port import Enrolment, MemberQuery, Members, Membership
-from server.pas.business_error import BusinessError, not_in_force, payer_not_named, payer_not_ours, unknown_member
+from server.pas.business_error import (
+    BusinessError,
+    in_other_coverage,
+    not_in_force,
+    payer_not_named,
+    payer_not_ours,
+    unknown_member,
+)
 from server.pas.submission import Submission
 from server.storage.port import Store
+
+_COVERAGE = "Claim.insurance[0].coverage"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +58,10 @@ async def decide(
     undecided = replace(undecided, member=membership.enrolments[0].member_id)
     ours = [each for each in membership.enrolments if each.plan in content.plans]
     enrolment = _in_force(ours, items, received.date())
-    if errors := _coverage_errors(enrolment, ours, items, received.date()):
+    if enrolment is None:
+        return replace(undecided, errors=(not_in_force(_COVERAGE, has_coverage=False),))
+    if errors := tuple(_coverage_errors(enrolment, ours, items, received.date())):
         return replace(undecided, errors=errors)
-    assert enrolment is not None, "no enrolment is an error above"
     on_file = await authorizations(store, enrolment.member_id)
     stated = tuple(claim_diagnoses(submission.claim, submission.claim_url))
     known = replace(known, diagnosed=(*known.diagnosed, *stated), authorized=on_file)
@@ -99,15 +109,15 @@ def _in_force(enrolments: Sequence[Enrolment], items: Sequence[RequestedItem], r
 
 
 def _coverage_errors(
-    enrolment: Enrolment | None, enrolments: Sequence[Enrolment], items: Sequence[RequestedItem], received: date
-) -> tuple[BusinessError, ...]:
-    if enrolment is None:
-        return (not_in_force("Claim.insurance[0].coverage", has_coverage=bool(enrolments)),)
-    return tuple(
-        not_in_force(f"{item.source}.serviced" if item.serviced else item.source, has_coverage=True)
-        for item in items
-        if not enrolment.period.contains(_first_day(item, received))
-    )
+    enrolment: Enrolment, enrolments: Sequence[Enrolment], items: Sequence[RequestedItem], received: date
+) -> Iterator[BusinessError]:
+    for item in items:
+        day = _first_day(item, received)
+        path = f"{item.source}.serviced" if item.serviced else item.source
+        if enrolment.period.contains(day):
+            continue
+        elsewhere = any(each.period.contains(day) for each in enrolments)
+        yield in_other_coverage(path) if elsewhere else not_in_force(path, has_coverage=True)
 
 
 def _member(enrolment: Enrolment) -> Member:

@@ -6,6 +6,7 @@ Spec page: https://hl7.org/fhir/us/davinci-pas/CapabilityStatement-IntermediaryC
 from server.clock import Clock, Ids
 from server.content.content import CurrentContent
 from server.members.port import Members
+from server.pas.example import submit_example
 from server.pas.submit import Submit
 from server.pas.urls import GUIDE, SUBMIT
 from server.storage.port import Store
@@ -20,5 +21,6 @@ def feature(*, store: Store, members: Members, content: CurrentContent, clock: C
         definition=SUBMIT,
         summary="Requests an authorization; answers with what was decided for every item.",
         handle=Submit(store, members, content, clock, ids),
+        examples={"Home oxygen, with the evidence for it": submit_example()},
     )
     return FhirFeature(operations=(submit,), guides=(GUIDE,))
