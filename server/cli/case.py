@@ -15,7 +15,7 @@ from server.storage.port import Document, Store
 app = typer.Typer(help="The cases: authorization requests and what was decided.", no_args_is_help=True)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON.")]
-COLUMNS = ("case", "received", "state", "line of business", "items", "authorization")
+COLUMNS = ("case", "received (UTC)", "result", "number")
 T = TypeVar("T")
 
 

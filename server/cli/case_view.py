@@ -19,9 +19,7 @@ def case_row(case: Json) -> tuple[str, ...]:
     problems = ", ".join(str(error.get("code")) for error in case.get("errors", ()))
     return (
         case["id"],
-        case["received"],
-        case["state"],
-        case["line_of_business"] or "",
+        f"{case['received'][:10]} {case['received'][11:16]}",
         items or f"error {problems}",
         ", ".join(numbers),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -21,10 +22,10 @@ def problems() -> Console:
 
 
 def table(title: str | None, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    """A table whose cells are plain text: no cell is read as markup."""
-    made = Table(title=title, title_justify="left", header_style="bold")
-    for column in columns:
-        made.add_column(column, overflow="fold")
+    """A table whose cells are plain text, never markup. The first column is not folded: ids are copied from it."""
+    made = Table(title=title, title_justify="left", header_style="bold", box=SIMPLE_HEAD, show_edge=False)
+    for position, column in enumerate(columns):
+        made.add_column(column, overflow="fold", no_wrap=position == 0)
     for row in rows:
         made.add_row(*(cell.replace("[", r"\[") for cell in row))
     return made

@@ -30,7 +30,7 @@ def request_bundle(record: Record, order: Json, form: Json | None, now: datetime
         "identifier": {"system": f"{_OWN}/transaction", "value": ids.new_id()},
         "type": "collection",
         "timestamp": instant(now),
-        "entry": [entry(each) for each in (claim, order, *carried, *documents)],
+        "entry": [entry(each) for each in (claim, {**order, "status": "active"}, *carried, *documents)],
     }
 
 

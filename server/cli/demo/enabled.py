@@ -1,4 +1,4 @@
-"""Whether a question of a form is asked, given the answers so far.
+"""Whether an item of a form is there, given the answers so far.
 
 Spec page: https://hl7.org/fhir/R4/questionnaire-definitions.html#Questionnaire.item.enableWhen
 """
@@ -18,13 +18,13 @@ _COMPARE = {
 }
 
 
-def enabled(question: Json, answers: Mapping[str, Json]) -> bool:
-    """Whether the enableWhen of the question holds; a question without one is always asked."""
-    conditions = question.get("enableWhen", ())
+def enabled(item: Json, answers: Mapping[str, Json]) -> bool:
+    """Whether the enableWhen of the item holds; an item without one is always there."""
+    conditions = item.get("enableWhen", ())
     if not conditions:
         return True
     held = [_holds(condition, answers.get(condition["question"])) for condition in conditions]
-    return any(held) if question.get("enableBehavior") == "any" else all(held)
+    return any(held) if item.get("enableBehavior") == "any" else all(held)
 
 
 def _holds(condition: Json, answer: Json | None) -> bool:

@@ -48,7 +48,7 @@ def answer_form(package: Json, record: Record, now: datetime) -> Answers:
         for question in questions
         if (found := _answer(question, record, prefilled, value_sets))
     }
-    asked = [question["linkId"] for question in questions if enabled(question, {k: v.answer for k, v in given.items()})]
+    asked = list(_asked(questionnaire["item"], {link_id: found.answer for link_id, found in given.items()}))
     kept = {link_id: given[link_id] for link_id in asked if link_id in given}
     response = {
         **draft,
@@ -68,6 +68,15 @@ def _questions(items: list[Json]) -> Iterator[Json]:
         if item["type"] not in ("group", "display"):
             yield item
         yield from _questions(item.get("item", []))
+
+
+def _asked(items: list[Json], answers: Mapping[str, Json]) -> Iterator[str]:
+    """The linkIds of the questions that are asked; what stands under a disabled item is not."""
+    for item in items:
+        if enabled(item, answers):
+            if item["type"] not in ("group", "display"):
+                yield item["linkId"]
+            yield from _asked(item.get("item", []), answers)
 
 
 def _prefilled(items: list[Json]) -> Iterator[tuple[str, Json]]:

@@ -23,6 +23,12 @@ SUBMIT = "/fhir/Claim/$submit"
 _DECIDED = {"A1": "approved", "A3": "not a benefit of the contract", "A4": "pended", "A6": "approved in part"}
 """Our own words for the codes of X12 306 that this server gives."""
 
+_SHOWN = ("covered", "pa-needed", "doc-needed", "questionnaire", "reason", "satisfied-pa-id", "coverage-assertion-id")
+"""The parts of the coverage information that are printed."""
+
+_MOST = 3
+"""Values of one part that are printed; the rest is counted."""
+
 _BROKEN = (KeyError, IndexError, StopIteration, TypeError, AttributeError)
 """What reading an answer of another shape than told raises."""
 
@@ -93,18 +99,16 @@ class Journey:
         self._order = order
         told = answers.coverage_information(order)
         self._assertion = str(told.get("coverage-assertion-id", [""])[0])
-        forms = told.get("questionnaire", [])
-        step.says = [
-            f"{name}: {', '.join(_shown(value) for value in told[name])}"
-            for name in ("covered", "pa-needed", "doc-needed", "questionnaire", "reason", "coverage-assertion-id")
-            if name in told
-        ]
+        step.says = [line for name in _SHOWN if name in told for line in _lines(name, told[name])]
         if expected.answer is None:
             step.says.append("There is nothing to request: the journey ends here.")
         step.look = f"{self._ehr.origin}/docs"
         step.expect("covered", expected.covered, told.get("covered", [None])[0])
+        if expected.answer == "A1" and "satisfied-pa-id" in told:
+            step.says.append("An earlier run's authorization is on file. The demo goes on as if there were none.")
+            return
         step.expect("pa-needed", expected.authorization, told.get("pa-needed", [None])[0])
-        step.expect("a form to fill in", expected.form, bool(forms))
+        step.expect("a form to fill in", expected.form, bool(told.get("questionnaire")))
 
     async def _get_form(self) -> Step:
         asked = questionnaire_package(self._record, self._order, self._assertion)
@@ -122,8 +126,8 @@ class Journey:
         kinds = [each["resource"]["resourceType"] for each in found[0]["entry"]]
         step.says = [
             f"{form.get('title', form['url'])}: {', '.join(f'{kinds.count(k)} {k}' for k in dict.fromkeys(kinds))}",
-            f"{filled.record} answers from the record, {filled.clinician} by the clinician, "
-            f"{filled.payer} pre-filled by the payer, {filled.open} left open",
+            f"Answers: {filled.record} from the record, {filled.clinician} by the clinician, "
+            f"{filled.payer} pre-filled by the payer; {filled.open} left open",
         ]
         step.look = f"{self._ehr.origin}/fhir/Questionnaire/{form['id']}"
 
@@ -139,7 +143,7 @@ class Journey:
         for code, number in decided:
             named = f", authorization number {number}" if number else ""
             step.says.append(f"{code} {_DECIDED.get(code, '')}{named}")
-        step.says += [line for note in answers.process_notes(response) for line in note.splitlines() if line.strip()]
+        step.says += _noted(answers.process_notes(response))
         step.says += [f"error {code}" for code in answers.errors(response)]
         step.look = f"{self._ehr.origin}/cases/{response['id']}"
         step.expect("reviewAction", [self._record.expected.answer], codes)
@@ -159,6 +163,19 @@ def _read(step: Step, read: Callable[[Step], None]) -> Step:
     except _BROKEN as error:
         step.wrong.append(f"the answer has not the shape of the guide ({type(error).__name__})")
     return step
+
+
+def _lines(name: str, values: list[Json]) -> list[str]:
+    """A line for each value of a part, the first ones of many."""
+    shown = [f"{name}: {_shown(value)}" for value in values[:_MOST]]
+    return shown if len(values) <= _MOST else [*shown, f"{name}: ... and {len(values) - _MOST} more"]
+
+
+def _noted(notes: list[str]) -> list[str]:
+    """The lines of the payer's notes; sources are counted, because the case page names them."""
+    lines = [line for note in notes for line in note.splitlines() if line.strip()]
+    said = [line for line in lines if not line.startswith("Source:")]
+    return [*said, f"Sources cited: {len(lines) - len(said)}"] if len(said) < len(lines) else said
 
 
 def _shown(value: Json) -> str:
