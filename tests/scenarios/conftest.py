@@ -1,7 +1,8 @@
 """The whole application, in process, over HTTP: SQLite in a folder of its own, a fixed clock, ids that repeat."""
 
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
@@ -16,6 +17,8 @@ from server.clock import Ids
 from server.settings import Settings
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+
+FHIR_JSON = {"Content-Type": "application/fhir+json"}
 
 MakeClient = Callable[..., Awaitable[httpx2.AsyncClient]]
 
@@ -53,6 +56,19 @@ async def make_client(app_settings: Settings) -> AsyncIterator[MakeClient]:
             return await stack.enter_async_context(client)
 
         yield make
+
+
+@pytest.fixture
+def stored(app_settings: Settings) -> Callable[[], dict[str, int]]:
+    """Counts the rows of every table of the test's SQLite file: what is equal before and after stored nothing."""
+    path = app_settings.store_url.get_secret_value().removeprefix("sqlite:///")
+
+    def rows() -> dict[str, int]:
+        with closing(sqlite3.connect(path)) as database:
+            tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            return {table: database.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}
+
+    return rows
 
 
 @pytest.fixture
