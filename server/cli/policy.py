@@ -26,6 +26,9 @@ Root = Annotated[
     typer.Argument(help="Folder with policies/, plans/ and questionnaires/.", show_default="the server's content"),
 ]
 
+RootOption = Annotated[Path | None, typer.Option("--path", help="Folder with policies/.", show_default="the server's")]
+PolicyId = Annotated[str | None, typer.Argument(help="The id of one policy.", show_default="all")]
+
 
 @app.command()
 def check(path: Root = None) -> None:
@@ -46,13 +49,8 @@ def check(path: Root = None) -> None:
     )
 
 
-@app.command()
-def test(
-    policy: Annotated[str | None, typer.Argument(help="The id of one policy.", show_default="all")] = None,
-    path: Annotated[
-        Path | None, typer.Option(help="Folder with policies/.", show_default="the server's content")
-    ] = None,
-) -> None:
+@app.command("test")
+def run_cases(policy: PolicyId = None, path: RootOption = None) -> None:
     """Run the cases of the policies."""
     root = _root(path)
     folders = [folder for folder in policy_folders(root) if policy in (None, folder.name)]

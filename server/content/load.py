@@ -1,5 +1,6 @@
 """Loads all content at once: plans, forms and policies, each checked; what has a fault does not load."""
 
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from server.content.content import Content
@@ -20,8 +21,12 @@ def load_content(root: Path, *, demo: bool) -> Content:
     except ContentRefused as refused:
         findings.extend(refused.findings)
     else:
-        items = {form.canonical: form.link_ids for form in forms.by_canonical.values()}
-        policies = load_policies(root, items, findings)
+        policies = load_policies(root, form_items(forms), findings)
     if findings:
         raise ContentRefused(findings)
     return Content(policies, plans, forms)
+
+
+def form_items(forms: Forms) -> Mapping[str, Collection[str]]:
+    """The link ids of each form, by canonical (url|version): what a policy's inputs may name."""
+    return {form.canonical: form.link_ids for form in forms.by_canonical.values()}

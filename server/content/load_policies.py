@@ -15,7 +15,7 @@ from server.content.authored import read_authored
 from server.content.code_file import read_code_file
 from server.content.marked_yaml import Marked
 from server.content.schema_check import schema_findings, validator
-from server.decision.policy.cases import run_case
+from server.decision.policy.cases import CaseResult, run_cases
 from server.decision.policy.coverage import coverage_findings
 from server.decision.policy.index import PolicyIndex
 from server.decision.policy.lint import lint_policy
@@ -45,9 +45,7 @@ class _Written:
 
 def load_policies(root: Path, forms: FormItems, findings: list[str]) -> PolicyIndex:
     """The policies under `root`. Findings are added to the list; a policy with one is left out."""
-    loaded: list[_Written] = []
-    for folder in sorted(path for path in (root / "policies").glob("*") if path.is_dir()):
-        loaded.extend(_folder(root, folder, forms, findings))
+    loaded = [written for folder in policy_folders(root) for written in _checked(root, folder, forms, findings)]
     index = PolicyIndex(written.policy for written in loaded)
     by_policy = {id(written.policy): written for written in loaded}
     for one, other, row in overlaps(index):
@@ -57,19 +55,43 @@ def load_policies(root: Path, forms: FormItems, findings: list[str]) -> PolicyIn
     return index
 
 
-def _folder(root: Path, folder: Path, forms: FormItems, findings: list[str]) -> list[_Written]:
+def policy_folders(root: Path) -> tuple[Path, ...]:
+    """The folders of the policies, by name."""
+    return tuple(sorted(path for path in (root / "policies").glob("*") if path.is_dir()))
+
+
+def policy_cases(root: Path, folder: Path, forms: FormItems, findings: list[str]) -> list[CaseResult]:
+    """How the cases of one policy come out, whether or not they show all that they must."""
+    _, results = _cases(root, folder, _versions(root, folder, forms, findings), findings)
+    return results
+
+
+def _checked(root: Path, folder: Path, forms: FormItems, findings: list[str]) -> list[_Written]:
+    found: list[str] = []
+    versions = _versions(root, folder, forms, found)
+    document, results = _cases(root, folder, versions, found)
+    if document is not None:
+        for index, result in enumerate(results):
+            found.extend(document.finding(f"{result.name}: {problem}", "cases", index) for problem in result.problems)
+        for written in versions:
+            mine = [each for each in results if each.item and each.item.rule.version == written.policy.version]
+            found.extend(written.finding(*missing) for missing in coverage_findings(written.policy, mine))
+    findings.extend(found)
+    return [] if found else versions
+
+
+def _versions(root: Path, folder: Path, forms: FormItems, findings: list[str]) -> list[_Written]:
+    """The versions of the policy in a folder; none when any has a finding."""
+    found: list[str] = []
     versions: list[_Written] = []
-    files = sorted(folder.glob("policy*.yaml"))
-    if not files:
-        findings.append(f"policies/{folder.name}/policy.yaml:1: The folder has no policy.yaml.")
-    before = len(findings)
-    for file in files:
-        document = read_authored(root, file, findings)
-        if document is not None and (policy := _policy(root, folder, document, forms, findings)):
+    for file in sorted(folder.glob("policy*.yaml")):
+        document = read_authored(root, file, found)
+        if document is not None and (policy := _policy(root, folder, document, forms, found)):
             versions.append(_Written(policy, document))
-    if len(findings) == before and versions:
-        _cases(root, folder, versions, findings)
-    return versions if len(findings) == before else []
+    if not versions and not found:
+        found.append(f"policies/{folder.name}/policy.yaml:1: The folder has no policy.yaml.")
+    findings.extend(found)
+    return [] if found else versions
 
 
 def _policy(root: Path, folder: Path, document: Marked, forms: FormItems, findings: list[str]) -> Policy | None:
@@ -89,22 +111,20 @@ def _policy(root: Path, folder: Path, document: Marked, forms: FormItems, findin
     return policy
 
 
-def _cases(root: Path, folder: Path, versions: list[_Written], findings: list[str]) -> None:
+def _cases(
+    root: Path, folder: Path, versions: list[_Written], findings: list[str]
+) -> tuple[Marked | None, list[CaseResult]]:
+    """The document of the cases and how they come out; nothing when they can't be run."""
+    if not versions:
+        return None, []
     file = folder / "cases.yaml"
     if not file.is_file():
         findings.append(versions[0].document.finding("The policy has no cases.yaml beside it."))
-        return
+        return None, []
     document = read_authored(root, file, findings)
-    if document is None:
-        return
-    shape = schema_findings(validator(_PACKAGE, "cases.schema.json"), document)
-    if shape:
-        findings.extend(shape)
-        return
+    shape = schema_findings(validator(_PACKAGE, "cases.schema.json"), document) if document else []
+    findings.extend(shape)
+    if document is None or shape:
+        return None, []
     policies = tuple(written.policy for written in versions)
-    results = [run_case(policies, document.value["base"], case) for case in document.value["cases"]]
-    for index, result in enumerate(results):
-        findings.extend(document.finding(f"{result.name}: {problem}", "cases", index) for problem in result.problems)
-    for written in versions:
-        mine = [each for each in results if each.item and each.item.rule.version == written.policy.version]
-        findings.extend(written.finding(*missing) for missing in coverage_findings(written.policy, mine))
+    return document, run_cases(policies, document.value["base"], document.value["cases"])

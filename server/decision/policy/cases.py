@@ -42,15 +42,20 @@ class CaseResult:
     item: ItemDetermination | None = None
 
 
-def run_case(versions: tuple[Policy, ...], base: Json, case: Json) -> CaseResult:
-    """The result of one case against the version of the policy that is in force when its request is received."""
+def run_cases(versions: tuple[Policy, ...], base: Json, cases: list[Json]) -> list[CaseResult]:
+    """The results of the cases, each against the version that is in force when its request is received."""
+    index = PolicyIndex(versions)
+    return [_run(versions, index, base, case) for case in cases]
+
+
+def _run(versions: tuple[Policy, ...], index: PolicyIndex, base: Json, case: Json) -> CaseResult:
     try:
         given = situation(versions[-1], base, case)
     except (GivenRefused, ValueError) as refused:
         return CaseResult(case["name"], (str(refused),), {}, frozenset())
     line = given.request.member.line_of_business
     plan = _neutral_plan(line)
-    [item] = determine(given.request, given.facts, PolicyIndex(versions), plan, given.on).items
+    [item] = determine(given.request, given.facts, index, plan, given.on).items
     in_force = {policy.version: policy for policy in versions}.get(item.rule.version)
     states = {finding.criterion: finding.state for root in item.findings for finding in _all(root)}
     exact = frozenset(_on_threshold(in_force, given, plan)) if in_force and item.rule.kind == "policy" else frozenset()

@@ -85,7 +85,9 @@ def _unused(value: Json, at: At) -> Iterator[str]:
             yield at(f"No criterion reads the input {name}; what is not needed is not asked.", "inputs", name)
     read_from = [source for each in value["inputs"].values() for source in each["from"]]
     sets = {source["conditions_in"] for source in read_from if "conditions_in" in source}
-    sets |= {leaf["in"] for _, leaf in written_leaves(value) if "in" in leaf} | set(value["scope"].get("value_sets", ()))
+    sets |= {leaf["in"] for _, leaf in written_leaves(value) if "in" in leaf} | set(
+        value["scope"].get("value_sets", ())
+    )
     for name in value.get("value_sets", {}):
         if name not in sets:
             yield at(f"Nothing uses the value set {name}.", "value_sets", name)
