@@ -70,7 +70,7 @@ def read_package_request(body: Json) -> PackageRequest:
         by_name.setdefault(parameter.text("name") or "", []).append(parameter)
     if issues := [*_cardinality(by_name), *_nothing_asked(by_name)]:
         raise _refused(*issues)
-    coverage = _resource(by_name["coverage"][0], {"Coverage"})
+    coverage = _coverage(by_name["coverage"][0])
     orders = tuple(_order(parameter) for parameter in by_name.get("order", ()))
     return PackageRequest(
         coverage=coverage.value,
@@ -116,8 +116,19 @@ def _resource(parameter: Element, types: frozenset[str] | set[str] | None = None
     return found
 
 
+def _coverage(parameter: Element) -> Element:
+    """The Coverage; the elements by which the member and the payer are told are of their FHIR shape."""
+    found = _resource(parameter, {"Coverage"})
+    for name in ("id", "subscriberId"):
+        found.text(name)
+    for name in ("identifier", "payor", "class", "contained"):
+        found.children(name)
+    return found
+
+
 def _order(parameter: Element) -> Order:
     found = _resource(parameter, ACCEPTED_ORDERS)
+    found.text("id")
     return Order(found.value, found.place)
 
 
