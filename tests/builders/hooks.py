@@ -1,7 +1,11 @@
 """Calls of CDS Hooks: valid by default, so that a test says only what matters to it."""
 
 import json
+from datetime import timedelta
 from typing import Any
+
+from server.decision.finding import Citation
+from server.decision.plan.plan import ClockRule, Plan
 
 EHR = "https://ehr.example/fhir"
 HCPCS = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
@@ -167,3 +171,26 @@ def told(response: Json) -> dict[str, dict[str, list[Json]]]:
         (repetition,) = coverage_informations(action["resource"])
         answers[f"{action['resource']['resourceType']}/{action['resource']['id']}"] = parts(repetition)
     return answers
+
+
+def a_plan() -> Plan:
+    """A plan that names no service: a person reviews every order."""
+    clock = ClockRule(timedelta(days=15), timedelta(hours=72), Citation("Clock", "1", "2026-01-01"))
+    return Plan(
+        id="demo",
+        version="1",
+        name="Demo",
+        payer_name="Demo Payer",
+        payer_identifiers=(),
+        lines_of_business=("commercial",),
+        clocks={"commercial": clock},
+        no_authorization=(),
+        limits=(),
+        exclusions=(),
+        referrals=(),
+        unnamed_service="refer",
+        unnamed_owner="review",
+        unnamed_valid_days=90,
+        retrospective_days=None,
+        contact_phone="+1-555-0100",
+    )

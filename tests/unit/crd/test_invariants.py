@@ -29,32 +29,13 @@ from server.decision.determination import (
 )
 from server.decision.facts import Authorized, Source
 from server.decision.finding import Citation, Missing
-from server.decision.plan.plan import Plan
 from server.decision.request import Code, Quantity, RequestedItem
 from server.fhir.dates import DatePeriod
-from tests.builders.hooks import HCPCS, parts
+from tests.builders.hooks import HCPCS, a_plan, parts
 
 TODAY = date(2026, 11, 20)
 FORM = "https://passage.example/fhir/Questionnaire/home-oxygen|1.0.0"
-PLAN = Plan(
-    id="demo",
-    version="1",
-    name="Demo",
-    payer_name="Demo Payer",
-    payer_identifiers=(),
-    lines_of_business=("commercial",),
-    clocks={},
-    no_authorization=(),
-    limits=(),
-    exclusions=(),
-    referrals=(),
-    unnamed_service="refer",
-    unnamed_owner="review",
-    unnamed_valid_days=90,
-    retrospective_days=None,
-    contact_phone="+1-555-0100",
-)
-
+PLAN = a_plan()
 VALID = DatePeriod(TODAY, TODAY + timedelta(days=90))
 VISITS = Quantity(Decimal("10"), "visit", "http://unitsofmeasure.org", "{visit}")
 OUTCOMES = (
