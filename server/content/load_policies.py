@@ -7,6 +7,7 @@ policies/<policy>/<name>.csv         codes of a long scope: code,lines_of_busine
 ```
 """
 
+import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,9 +44,38 @@ class _Written:
         return self.document.finding(sentence, *next(paths, ()))
 
 
-def load_policies(root: Path, forms: FormItems, findings: list[str]) -> PolicyIndex:
+class CheckedPolicies:
+    """Policies that this process has checked before: when one file changes, the other policies are not checked anew."""
+
+    def __init__(self) -> None:
+        self._by_digest: dict[bytes, list[_Written]] = {}
+        self._used: set[bytes] = set()
+
+    def get(self, digest: bytes) -> list[_Written] | None:
+        """The versions of a policy with these files, when they had no finding."""
+        found = self._by_digest.get(digest)
+        if found is not None:
+            self._used.add(digest)
+        return found
+
+    def keep(self, digest: bytes, versions: list[_Written]) -> None:
+        """Remembers the versions of a policy without finding."""
+        self._by_digest[digest] = versions
+        self._used.add(digest)
+
+    def forget_unused(self) -> None:
+        """Drops what the load that ends here did not use."""
+        self._by_digest = {digest: self._by_digest[digest] for digest in self._used}
+        self._used = set()
+
+
+def load_policies(
+    root: Path, forms: FormItems, findings: list[str], checked: CheckedPolicies | None = None
+) -> PolicyIndex:
     """The policies under `root`. Findings are added to the list; a policy with one is left out."""
-    loaded = [written for folder in policy_folders(root) for written in _checked(root, folder, forms, findings)]
+    memory = checked or CheckedPolicies()
+    loaded = [written for folder in policy_folders(root) for written in _once(root, folder, forms, findings, memory)]
+    memory.forget_unused()
     index = PolicyIndex(written.policy for written in loaded)
     by_policy = {id(written.policy): written for written in loaded}
     for one, other, row in overlaps(index):
@@ -64,6 +94,27 @@ def policy_cases(root: Path, folder: Path, forms: FormItems, findings: list[str]
     """How the cases of one policy come out, whether or not they show all that they must."""
     _, results = _cases(root, folder, _versions(root, folder, forms, findings), findings)
     return results
+
+
+def _once(root: Path, folder: Path, forms: FormItems, findings: list[str], checked: CheckedPolicies) -> list[_Written]:
+    digest = _digest(folder, forms)
+    known = checked.get(digest)
+    if known is not None:
+        return known
+    versions = _checked(root, folder, forms, findings)
+    if versions:
+        checked.keep(digest, versions)
+    return versions
+
+
+def _digest(folder: Path, forms: FormItems) -> bytes:
+    """Of all that the checks of a policy depend on: its files, by name and content, and the items of the forms."""
+    seen = hashlib.sha256(repr(sorted((name, sorted(items)) for name, items in forms.items())).encode())
+    for file in sorted(path for path in folder.iterdir() if path.is_file()):
+        content = file.read_bytes()
+        seen.update(f"{file.name} {len(content)} ".encode())
+        seen.update(content)
+    return seen.digest()
 
 
 def _checked(root: Path, folder: Path, forms: FormItems, findings: list[str]) -> list[_Written]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from server.content.content import Content
 from server.content.load import load_content
+from server.content.load_policies import CheckedPolicies
 from server.errors import ContentRefused
 
 FOLDERS = ("policies", "plans", "questionnaires")
@@ -47,6 +48,7 @@ class ContentHolder:
         self._demo = demo
         self._reload_seconds = reload_seconds
         self._changed = changed
+        self._checked = CheckedPolicies()
         self._content: Content | None = None
         self._stamp: Stamp = {}
         self._watch: asyncio.Task[None] | None = None
@@ -65,7 +67,7 @@ class ContentHolder:
     async def start(self) -> None:
         """Loads the content and, when `reload_seconds` is not 0, watches it. Raises ContentRefused."""
         self._stamp = await asyncio.to_thread(stamp, self._root)
-        self._content = await asyncio.to_thread(load_content, self._root, demo=self._demo)
+        self._content = await asyncio.to_thread(load_content, self._root, demo=self._demo, checked=self._checked)
         if self._reload_seconds > 0:
             self._watch = asyncio.create_task(self._look())
 
@@ -84,7 +86,7 @@ class ContentHolder:
             return False
         self._stamp = seen
         try:
-            self._content = await asyncio.to_thread(load_content, self._root, demo=self._demo)
+            self._content = await asyncio.to_thread(load_content, self._root, demo=self._demo, checked=self._checked)
         except ContentRefused as refused:
             self._content = replace(self.current(), problems=refused.findings)
         except OSError as error:

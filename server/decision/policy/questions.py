@@ -92,9 +92,9 @@ def _opposite(state: State) -> State:
 
 def _sentence(flip: Flip) -> str:
     finding = flip.finding
-    text = finding.text if flip.to is State.MET else f"Not: {finding.text}"
     if finding.conflict:
-        return f"{text} (now unknown, as sources disagree)."
-    if finding.state is State.UNKNOWN:
-        return f"{text} (now unknown)."
-    return f"{text} (now {'met' if finding.state is State.MET else 'not met'})."
+        now = "unknown, as sources disagree"
+    else:
+        now = {State.MET: "met", State.NOT_MET: "not met", State.UNKNOWN: "unknown"}[finding.state]
+    text = finding.text if flip.to is State.MET else f"Not: {finding.text}"
+    return f"{text.rstrip('.')} (now {now})."
