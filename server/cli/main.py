@@ -1,11 +1,10 @@
 """The commands of `passage`, put together. Each command lives in its own file."""
 
-import importlib.util
 import sys
 
 import typer
 
-from server.cli import case, demo_command, members, serve, settings_command
+from server.cli import case, demo_command, members, policy, serve, settings_command
 from server.cli.screen import problems
 from server.errors import PassageError
 
@@ -19,8 +18,7 @@ app = typer.Typer(
 app.command("serve")(serve.serve)
 app.command("demo")(demo_command.demo)
 app.command("settings")(settings_command.settings)
-if importlib.util.find_spec("server.cli.policy"):
-    app.add_typer(importlib.import_module("server.cli.policy").app, name="policy")
+app.add_typer(policy.app, name="policy")
 app.add_typer(case.app, name="case")
 app.add_typer(members.app, name="members")
 

@@ -45,9 +45,10 @@ def _outcome(item: Json) -> str:
 
 
 def _why(case: Json) -> str:
-    reasons = [reason["text"] for item in case["items"] for reason in item["explanation"]["reasons"]]
-    errors = [str(error.get("text") or error.get("code")) for error in case["errors"]]
-    return next(iter([*errors, *reasons]), "")
+    reasons = [str(reason["text"]) for item in case["items"] for reason in item["explanation"]["reasons"]]
+    said = [str(error.get("text") or error.get("code")) for error in case["errors"]] + reasons
+    further = f" (and {len(said) - 1} more)" if len(said) > 1 else ""
+    return f"{said[0]}{further}" if said else ""
 
 
 def _coverage_line(coverage: Json) -> str:

@@ -16,7 +16,7 @@ from server.fhir.identifier import Identifier, identifiers
 from server.fhir.json import Json
 from server.members.check import payor_ids
 from server.members.port import Enrolment, MemberQuery, Membership
-from server.members.record import MEMBER, PAYER, Person, named_by, read_person, value_key
+from server.members.record import MEMBER, PAYER, Person, contradicted_by, named_by, read_person, value_key
 from server.storage.port import Store
 
 T = TypeVar("T")
@@ -47,7 +47,7 @@ class LocalMembers:
         pages = await _together([self._by_value(value) for value in values])
         by_value = dict(zip(values, pages, strict=True))
         matches = [[each for each in by_value[named.value] if named_by(each, named)] for named in query.member]
-        people = [person for person in _in_all(matches) if _may_be_born(person, query.birth_date)]
+        people = [person for person in _in_all(matches) if _may_be(person, query)]
         return people[0] if len(people) == 1 else None
 
     async def _by_value(self, value: str) -> list[Person]:
@@ -137,6 +137,12 @@ def _in_all(matches: list[list[Person]]) -> list[Person]:
 async def _together(reads: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
     """All reads at once; a single one without the cost of a task."""
     return [await reads[0]] if len(reads) == 1 else list(await asyncio.gather(*reads))
+
+
+def _may_be(person: Person, query: MemberQuery) -> bool:
+    """Whether nothing that the request says is known to be otherwise."""
+    contradicted = any(contradicted_by(person, named) for named in query.member)
+    return not contradicted and _may_be_born(person, query.birth_date)
 
 
 def _may_be_born(person: Person, asked: str | None) -> bool:

@@ -81,6 +81,12 @@ def named_by(person: Person, asked: Identifier) -> bool:
     return any(own.value == asked.value and asked.system in (None, own.system) for own in _named(person))
 
 
+def contradicted_by(person: Person, asked: Identifier) -> bool:
+    """Whether the identifier is another value of a system in which we know the person's own values."""
+    own = {each.value for each in _named(person) if each.system is not None and each.system == asked.system}
+    return bool(own) and asked.value not in own
+
+
 def payer_document(organization: Json, version: int = 1) -> Document:
     """The document of a payer's Organization."""
     return Document(PAYER, organization["id"], {"organization": organization}, organization["id"], version)
