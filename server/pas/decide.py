@@ -46,7 +46,7 @@ async def decide(
     submission: Submission, *, store: Store, members: Members, content: Content, received: datetime
 ) -> Decided:
     """Decides all items of the Claim by the rules in force on the day of receipt."""
-    items = requested_items(submission.claim, submission.find)
+    items = requested_items(submission.claim, submission.claim_url, submission.locate)
     undecided = Decided(items, is_expedited(submission.claim))
     known = facts(submission.resources, submission.patient_url, submission.places)
     query = _member_query(submission)

@@ -62,9 +62,10 @@ class Submission:
         url = resolve_url(text, from_url) if text else None
         return url if url in self.resources else None
 
-    def find(self, reference: str) -> Json | None:
-        """The resource that a literal reference of the Claim means."""
-        return self.resources.get(resolve_url(reference, self.claim_url))
+    def locate(self, reference: str, from_url: str) -> tuple[str, Json] | None:
+        """fullUrl and resource that a literal reference in the resource of `from_url` means."""
+        url = resolve_url(reference, from_url)
+        return (url, self.resources[url]) if url in self.resources else None
 
     def _target(self, name: str) -> str:
         return self.resolve(self.claim.child(name), self.claim_url) or ""

@@ -14,9 +14,11 @@ from server.fhir.codes import PAS
 from server.fhir.dates import DatePeriod
 from server.fhir.element import Element
 from server.fhir.json import Json
+from server.fhir.lenient import objects
 
-Find = Callable[[str], Json | None]
-"""Gives the resource that a literal reference of the Claim means; None when it did not come along."""
+Locate = Callable[[str, str], tuple[str, Json] | None]
+"""Gives fullUrl and resource that a literal reference means where it stands in the resource of a fullUrl; None when it
+did not come along."""
 
 _REQUESTED_SERVICE = f"{PAS}/StructureDefinition/extension-requestedService"
 _LEVEL_OF_SERVICE = f"{PAS}/StructureDefinition/extension-levelOfServiceCode"
@@ -26,25 +28,28 @@ _URGENT = frozenset({"U", "03"})
 """Codes of X12 element 1338 that ask for a decision on the expedited clock: urgent, emergency."""
 
 
-def requested_items(claim: Element, find: Find) -> tuple[RequestedItem, ...]:
+def requested_items(claim: Element, url: str, locate: Locate) -> tuple[RequestedItem, ...]:
     """Every Claim.item, by its sequence. The real service (the order it refers to) names it before the billed code.
+
+    `url` is the fullUrl of the Claim.
 
     Spec: hl7.fhir.us.davinci-pas_2.2.1@spec-34
     """
     diagnoses = {each.integer("sequence"): each for each in claim.children("diagnosis")}
-    return tuple(_item(item, index, diagnoses, find) for index, item in enumerate(claim.children("item")))
+    return tuple(
+        _item(item, f"Claim.item[{index}]", diagnoses, _ordered(item, url, locate))
+        for index, item in enumerate(claim.children("item"))
+    )
 
 
-def _item(item: Element, index: int, diagnoses: dict[int | None, Element], find: Find) -> RequestedItem:
-    source = f"Claim.item[{index}]"
-    sequence = item.integer("sequence") or 0
-    order = _requested_service(item, find)
-    ordered = order_item(order, sequence, source, find) if order else None
+def _item(
+    item: Element, source: str, diagnoses: dict[int | None, Element], ordered: RequestedItem | None
+) -> RequestedItem:
     named = [diagnoses[number] for number in item.integers("diagnosisSequence") if number in diagnoses]
     quantity = item.child("quantity")
     own = _product_codes(item)
     return RequestedItem(
-        sequence=sequence,
+        sequence=item.integer("sequence") or 0,
         source=source,
         codes=tuple(dict.fromkeys((*(ordered.codes if ordered else ()), *own))),
         quantity=quantity_of(quantity) if quantity else None,
@@ -56,11 +61,24 @@ def _item(item: Element, index: int, diagnoses: dict[int | None, Element], find:
     )
 
 
-def _requested_service(item: Element, find: Find) -> Json | None:
+def _ordered(item: Element, url: str, locate: Locate) -> RequestedItem | None:
+    """The order that the item is for, read as an order of a hook is."""
     extension = item.extension(_REQUESTED_SERVICE)
     reference = extension.child("valueReference") if extension else None
     text = reference.text("reference") if reference else None
-    return find(text) if text else None
+    found = locate(text, url) if text else None
+    if found is None:
+        return None
+    order_url, order = found
+
+    def find(reference: str) -> Json | None:
+        if reference.startswith("#"):
+            contained = objects(order.get("contained"))
+            return next((each for each in contained if each.get("id") == reference[1:]), None)
+        target = locate(reference, order_url)
+        return target[1] if target else None
+
+    return order_item(order, 0, order_url, find)
 
 
 def _product_codes(item: Element) -> tuple[Code, ...]:
