@@ -28,8 +28,15 @@ Bson = dict[str, Any]
 DATABASE = "passage"
 """The database of a URL that names none."""
 
-_LIMITS_MS = {"serverSelectionTimeoutMS": 3_000, "connectTimeoutMS": 3_000, "timeoutMS": 15_000}
-"""How long a call waits before the store counts as unavailable; a URL may say otherwise."""
+_WRITE_TIMEOUT_MS = 10_000
+_LIMITS_MS = {
+    "serverSelectionTimeoutMS": 3_000,
+    "connectTimeoutMS": 3_000,
+    "waitQueueTimeoutMS": 5_000,
+    "socketTimeoutMS": 15_000,
+}
+"""How long a call waits before the store counts as unavailable; a URL may say otherwise. Not `timeoutMS`: with it the
+drivers go on selecting a server until all of that time is over."""
 
 _CLIENTS = {"pymongo": ("pymongo", "AsyncMongoClient"), "motor": ("motor.motor_asyncio", "AsyncIOMotorClient")}
 
@@ -42,7 +49,7 @@ class MongoClient:
         self._motor = motor
         self.database: AsyncDatabase[Bson] = self._client.get_default_database(
             DATABASE,
-            write_concern=WriteConcern("majority", j=True),
+            write_concern=WriteConcern("majority", wtimeout=_WRITE_TIMEOUT_MS, j=True),
             read_concern=ReadConcern("majority"),
             read_preference=ReadPreference.PRIMARY,
         )

@@ -26,18 +26,27 @@ from server.storage.sqlite_writer import Writer
 
 T = TypeVar("T")
 
-_WRITE_BUSY_SECONDS = 10.0
-_READ_BUSY_SECONDS = 1.0
 _SEARCH_THREADS = 4
 _SWEEP_ROWS = 500
 
 
 class SqliteStore:
-    """The store of one SQLite file. `clock` dates the payloads."""
+    """The store of one SQLite file. `clock` dates the payloads; `trace` is given every statement that runs."""
 
-    def __init__(self, path: Path, *, clock: Clock) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        clock: Clock,
+        write_busy_seconds: float = 10.0,
+        read_busy_seconds: float = 1.0,
+        trace: Callable[[str], object] | None = None,
+    ) -> None:
         self._path = path
         self._clock = clock
+        self._write_busy_seconds = write_busy_seconds
+        self._read_busy_seconds = read_busy_seconds
+        self._trace = trace
         self._writer: Writer | None = None
         self._reader: sqlite3.Connection | None = None
         self._threads: ThreadPoolExecutor | None = None
@@ -46,10 +55,10 @@ class SqliteStore:
 
     async def start(self) -> None:
         """Opens the file; makes or migrates its schema."""
-        await asyncio.to_thread(prepare, self._path, busy_seconds=_WRITE_BUSY_SECONDS)
+        await asyncio.to_thread(prepare, self._path, busy_seconds=self._write_busy_seconds)
         with _reported():
-            self._reader = open_connection(self._path, busy_seconds=_READ_BUSY_SECONDS)
-            self._writer = Writer(open_connection(self._path, busy_seconds=_WRITE_BUSY_SECONDS))
+            self._reader = self._connect(self._read_busy_seconds)
+            self._writer = Writer(self._connect(self._write_busy_seconds))
         self._threads = ThreadPoolExecutor(_SEARCH_THREADS, "passage-sqlite-read")
 
     async def close(self) -> None:
@@ -179,9 +188,14 @@ class SqliteStore:
 
     def _connection(self) -> sqlite3.Connection:
         if not hasattr(self._local, "db"):
-            self._local.db = open_connection(self._path, busy_seconds=_READ_BUSY_SECONDS)
+            self._local.db = self._connect(self._read_busy_seconds)
             self._opened.append(self._local.db)
         db: sqlite3.Connection = self._local.db
+        return db
+
+    def _connect(self, busy_seconds: float) -> sqlite3.Connection:
+        db = open_connection(self._path, busy_seconds=busy_seconds)
+        db.set_trace_callback(self._trace)
         return db
 
 

@@ -1,0 +1,130 @@
+"""The MongoDB database: made, migrated or refused, and read by indexes."""
+
+import asyncio
+import random
+from collections.abc import Iterator
+
+import pytest
+from pymongo import MongoClient
+from pymongo.database import Database
+
+from server.errors import SchemaRefused
+from server.storage.mongo_driver import connector
+from server.storage.mongo_schema import STEPS, VERSION, prepare
+from server.storage.port import DateRange, EntryQuery
+from tests.contract.places import Place, a_database_of, a_document, an_entry, drop_database
+
+Bson = dict[str, object]
+
+
+@pytest.fixture
+def url(mongodb_url: str) -> Iterator[str]:
+    """The URL of a database that is not there yet."""
+    url = a_database_of(mongodb_url)
+    yield url
+    drop_database(url)
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database[Bson]]:
+    """The database beside the store."""
+    with MongoClient[Bson](url) as client:
+        yield client.get_default_database()
+
+
+async def test_a_new_database_is_made_at_the_present_version(url: str, database: Database[Bson]) -> None:
+    place = Place(url)
+
+    await place.open()
+
+    assert list(database["schema"].find()) == [{"_id": "passage", "version": VERSION}]
+    indexes = {tuple(index["key"]): index.get("unique", False) for index in database["document"].list_indexes()}
+    assert indexes == {
+        ("_id",): False,
+        ("unique",): True,
+        ("entries.key",): True,
+        ("index", "order", "id"): False,
+        ("entries.terms", "entries.updated"): False,
+        ("entries.terms", "entries.low"): False,
+        ("entries.terms", "entries.high"): False,
+        ("payloads",): False,
+    }
+    await place.close()
+
+
+async def test_an_older_database_is_migrated_with_what_it_holds(url: str, database: Database[Bson]) -> None:
+    client = connector(url, "pymongo")()
+    await prepare(client.database, steps=STEPS[:1])
+    await client.close()
+    place = Place(url)
+    assert database["schema"].find_one() == {"_id": "passage", "version": 1}
+    assert len(list(database["document"].list_indexes())) == 6
+
+    store = await place.open()
+
+    assert database["schema"].find_one() == {"_id": "passage", "version": VERSION}
+    assert len(list(database["document"].list_indexes())) == 8
+    entry = an_entry("1", date_low="2026-11-20", date_high="2026-11-21")
+    await store.create(a_document(entries=(entry,)))
+    found = await store.search_entries(EntryQuery("Claim", dates=[DateRange("low", ">=", "2026-11-20")]))
+    assert [stored.entry for stored in found] == [entry]
+    await place.close()
+
+
+async def test_a_newer_database_is_refused(url: str, database: Database[Bson]) -> None:
+    database["schema"].insert_one({"_id": "passage", "version": 99})
+
+    with pytest.raises(SchemaRefused) as refused:
+        await Place(url).open()
+
+    assert f"has schema version 99, made by a newer Passage; this one reads up to {VERSION}" in str(refused.value)
+    assert database.list_collection_names() == ["schema"]
+
+
+async def test_another_programs_database_is_refused(url: str, database: Database[Bson]) -> None:
+    database["document"].insert_one({"title": "no case"})
+
+    with pytest.raises(SchemaRefused) as refused:
+        await Place(url).open()
+
+    assert "another program's collections under names that Passage uses (document)" in str(refused.value)
+    assert database.list_collection_names() == ["document"]
+
+
+async def test_another_programs_collections_beside_ours_do_not_matter(url: str, database: Database[Bson]) -> None:
+    database["patients"].insert_one({"n": 1})
+    place = Place(url)
+
+    store = await place.open()
+
+    await store.create(a_document())
+    assert await store.count("case") == 1
+    await place.close()
+
+
+async def test_processes_that_start_at_once_make_one_schema(url: str, database: Database[Bson]) -> None:
+    place = Place(url)
+
+    stores = await asyncio.gather(*(place.open() for _ in range(6)))
+
+    await asyncio.gather(*(store.create(a_document(str(number))) for number, store in enumerate(stores)))
+    assert await stores[0].count("case") == 6
+    assert database["schema"].find_one() == {"_id": "passage", "version": VERSION}
+    await place.close()
+
+
+async def test_a_payload_without_its_header_is_not_there_until_it_is_put_whole(
+    url: str, database: Database[Bson]
+) -> None:
+    place = Place(url)
+    store = await place.open()
+    body = random.Random(1).randbytes(5_000_000)
+    digest = await store.put_payload(body)
+    assert database["payload_chunk"].count_documents({}) > 0
+    database["payload"].delete_one({"_id": digest})
+
+    assert await store.get_payload(digest) is None
+
+    assert await store.put_payload(body) == digest
+    assert await store.get_payload(digest) == body
+    await place.close()
