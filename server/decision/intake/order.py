@@ -65,7 +65,7 @@ def code_concepts(order: Json, find: Find) -> list[Json]:
 def _concepts(order: dict[str, Json], find: Find) -> list[Json]:
     """The order's own code elements, then the codes by which it may be billed.
 
-    Spec: hl7.fhir.us.davinci-crd_2.2.1@billopt-3
+    Spec: hl7.fhir.us.davinci-crd_2.2.1@billopt-3-A
     """
     match order.get("resourceType"):
         case "ServiceRequest":

@@ -79,7 +79,7 @@ def test_each_order_type_is_read_by_its_own_elements(order: Json, expected: list
     assert list(read(order).codes) == expected
 
 
-@pytest.mark.requirement("hl7.fhir.us.davinci-crd_2.2.1@billopt-3")
+@pytest.mark.requirement("hl7.fhir.us.davinci-crd_2.2.1@billopt-3-A")
 def test_codes_by_which_it_may_be_billed_come_after_the_order_s_own() -> None:
     option = {"url": BILLING, "valueCodeableConcept": concept(HCPCS, "E1391")}
     own = {**concept("http://snomed.info/sct", "426854004"), "extension": [option]}
