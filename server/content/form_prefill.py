@@ -3,13 +3,13 @@
 Spec page: https://hl7.org/fhir/us/davinci-dtr/STU2.2/specification.html
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import yaml
 
 from server.content.form_file import shown_name
-from server.content.forms import ObservedItems, Prefill
+from server.content.forms import KNOWN_SOURCES, ObservedItems, Prefill
 from server.fhir.json import Json
 
 
@@ -21,21 +21,33 @@ def load_prefill(file: Path, items: Mapping[str, Json], findings: list[str]) -> 
     try:
         read = yaml.safe_load(file.read_text(encoding="utf-8"))
         prefill = Prefill(
+            known=dict(read.get("known", {})),
             diagnosis=read.get("diagnosis"),
             observations=tuple(
                 ObservedItems(tuple(group["items"]), group.get("date")) for group in read.get("observations", ())
             ),
         )
-    except (yaml.YAMLError, UnicodeDecodeError, AttributeError, KeyError, TypeError):
-        findings.append(f"{name}:1: The file must hold `diagnosis: linkId` and `observations: [{{items, date}}]`.")
+    except (yaml.YAMLError, UnicodeDecodeError, AttributeError, KeyError, TypeError, ValueError):
+        shape = "`known: {linkId: source}`, `diagnosis: linkId` and `observations: [{items, date}]`"
+        findings.append(f"{name}:1: The file must hold {shape}.")
         return Prefill()
-    wanted = {link_id: "quantity" for group in prefill.observations for link_id in group.items}
+    findings += [
+        f"{name}:1: The source {source} is not one of {', '.join(KNOWN_SOURCES)}."
+        for source in prefill.known.values()
+        if source not in KNOWN_SOURCES
+    ]
+    findings += _item_findings(name, prefill, items)
+    return prefill
+
+
+def _item_findings(name: str, prefill: Prefill, items: Mapping[str, Json]) -> Iterator[str]:
+    wanted = {link_id: KNOWN_SOURCES.get(source) for link_id, source in prefill.known.items()}
+    wanted |= {link_id: "quantity" for group in prefill.observations for link_id in group.items}
     wanted |= {group.date: "date" for group in prefill.observations if group.date}
     wanted |= {prefill.diagnosis: "choice"} if prefill.diagnosis else {}
     for link_id, kind in wanted.items():
         item = items.get(link_id, {})
-        if item.get("type") != kind:
-            findings.append(f"{name}:1: The form has no item {link_id} of type {kind}.")
+        if kind is not None and item.get("type") != kind:
+            yield f"{name}:1: The form has no item {link_id} of type {kind}."
         elif kind == "quantity" and not item.get("code"):
-            findings.append(f"{name}:1: The item {link_id} has no code to find Observations by.")
-    return prefill
+            yield f"{name}:1: The item {link_id} has no code to find Observations by."

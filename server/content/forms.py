@@ -19,10 +19,23 @@ class ObservedItems:
     date: str | None = None
 
 
+KNOWN_SOURCES: Mapping[str, str] = {
+    "member-number": "string",
+    "patient-name": "string",
+    "patient-birth-date": "date",
+    "ordered-codes": "choice",
+    "order-date": "date",
+    "authorization-on-file": "string",
+}
+"""What `Prefill.known` may name, with the type of the item that takes it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Prefill:
     """What the payer fills in from the resources that came with an order, by linkId."""
 
+    known: Mapping[str, str] = field(default_factory=dict)
+    """Items that take a thing of KNOWN_SOURCES."""
     diagnosis: str | None = None
     """The item that takes a reason of the order, or an active Condition, that its value set has."""
     observations: tuple[ObservedItems, ...] = ()

@@ -11,7 +11,7 @@ from server.content.content import Content
 from server.decision.determine import determine
 from server.decision.facts import Facts
 from server.decision.intake.order import ORDER_TYPES, order_item
-from server.decision.request import Code, Member, Request, RequestedItem
+from server.decision.request import Member, Request, RequestedItem
 from server.dtr.package_request import Order
 from server.dtr.selection import DecidedOrder
 from server.fhir.json import Json
@@ -32,15 +32,15 @@ def asked_orders(orders: tuple[Order, ...], sent: Mapping[str, Json]) -> tuple[A
     return tuple(AskedOrder(order, _item(order, number, sent)) for number, order in enumerate(orders, 1))
 
 
-def reasons(orders: tuple[AskedOrder, ...], launched: str | None, sent: Mapping[str, Json]) -> list[Code]:
-    """The codes that the orders give as their reasons; without an order in the request, those of the hook's order.
+def documented_orders(
+    orders: tuple[AskedOrder, ...], launched: str | None, sent: Mapping[str, Json]
+) -> tuple[AskedOrder, ...]:
+    """The orders that the forms are about: those of the request, without any that of the hook.
 
     `launched` is the reference of the hook's order, and `sent` everything that came with the request and the hook.
     """
     order = sent.get(launched or "")
-    if not orders and order is not None and order.get("resourceType") in ORDER_TYPES:
-        orders = asked_orders((Order(order, ""),), sent)
-    return [code for each in orders if each.item for code in each.item.diagnoses]
+    return orders if orders or order is None else asked_orders((Order(order, ""),), sent)
 
 
 def service_days(orders: tuple[AskedOrder, ...], today: date) -> list[date]:

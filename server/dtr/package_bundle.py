@@ -8,9 +8,12 @@ from datetime import datetime
 
 import msgspec
 
-from server.clock import instant
+from server.clock import Ids, instant
 from server.content.forms import Form
 from server.dtr.expansion import expanded
+from server.dtr.known import Known
+from server.dtr.prepopulate import draft_items
+from server.dtr.selection import SelectedForm
 from server.fhir.codes import CRD, DTR
 from server.fhir.json import Json
 
@@ -19,55 +22,58 @@ _DOCUMENTATION_REASON = f"{CRD}/CodeSystem/coverage-information-codes"
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """What the draft QuestionnaireResponse of a package says besides its form. References are the client's own."""
+class About:
+    """What every package of one answer is about. References are the client's own."""
 
-    id: str
     subject: Json
     coverage: Json
-    orders: tuple[Json, ...]
-    for_authorization: bool
-    items: list[Json]
+    known: Known
+    base: str
+    now: datetime
 
 
-def package_bundle(form: Form, draft: Draft, base: str, now: datetime, expansion_id: str) -> Json:
+def package_bundle(selected: SelectedForm, about: About, ids: Ids) -> Json:
     """The collection Bundle. The Questionnaire and the Libraries go in as the bytes that were written at load.
 
     Spec: hl7.fhir.us.davinci-dtr_2.2.0@oper-12, hl7.fhir.us.davinci-dtr_2.2.0@oper-14
     """
+    form, base = selected.form, about.base
+    draft = draft_response(selected, about, ids.new_id())
+    expansion = ids.new_id()
     ready = [_ready(form, resource, base) for resource in (form.questionnaire, *form.libraries)]
-    response = {"fullUrl": f"urn:uuid:{draft.id}", "resource": draft_response(form, draft, base, now)}
+    response = {"fullUrl": f"urn:uuid:{draft['id']}", "resource": draft}
     value_sets = [
-        {"fullUrl": f"{base}/ValueSet/{value_set['id']}", "resource": expanded(value_set, now, expansion_id)}
+        {"fullUrl": f"{base}/ValueSet/{value_set['id']}", "resource": expanded(value_set, about.now, expansion)}
         for value_set in form.value_sets
     ]
     return {"resourceType": "Bundle", "type": "collection", "entry": [ready[0], response, *ready[1:], *value_sets]}
 
 
-def draft_response(form: Form, draft: Draft, base: str, now: datetime) -> Json:
+def draft_response(selected: SelectedForm, about: About, id: str) -> Json:
     """The draft that the client goes on with; `questionnaire` is the version in the package.
 
     Spec: hl7.fhir.us.davinci-dtr_2.2.0@oper-18, hl7.fhir.us.davinci-dtr_2.2.0@spec-122
     """
-    purpose = "withpa" if draft.for_authorization else "retain-doc"
+    purpose = "withpa" if selected.for_authorization else "retain-doc"
+    items = draft_items(selected.form, about.known)
     return {
         "resourceType": "QuestionnaireResponse",
-        "id": draft.id,
+        "id": id,
         "meta": {"profile": [_RESPONSE_PROFILE]},
         "extension": [
-            {"url": f"{DTR}/StructureDefinition/qr-coverage", "valueReference": draft.coverage},
-            *({"url": f"{DTR}/StructureDefinition/qr-context", "valueReference": order} for order in draft.orders),
+            {"url": f"{DTR}/StructureDefinition/qr-coverage", "valueReference": about.coverage},
+            *({"url": f"{DTR}/StructureDefinition/qr-context", "valueReference": order} for order in selected.orders),
             {
                 "url": f"{DTR}/StructureDefinition/intendedUse",
                 "valueCodeableConcept": {"coding": [{"system": _DOCUMENTATION_REASON, "code": purpose}]},
             },
         ],
-        "identifier": {"system": f"{base}/dtr-session", "value": draft.id},
-        "questionnaire": form.canonical,
+        "identifier": {"system": f"{about.base}/dtr-session", "value": id},
+        "questionnaire": selected.form.canonical,
         "status": "in-progress",
-        "subject": draft.subject,
-        "authored": instant(now),
-    } | ({"item": draft.items} if draft.items else {})
+        "subject": about.subject,
+        "authored": instant(about.now),
+    } | ({"item": items} if items else {})
 
 
 def _ready(form: Form, resource: Json, base: str) -> Json:

@@ -1,19 +1,19 @@
-"""Fills a form with what the payer knows: what the client itself sent with the order or with the hook.
+"""Fills the draft of a form with what the payer knows (`known.py`), as the form's `prefill.yaml` says.
 
-Answers of earlier cases are left out on purpose: a requester would be shown what another one sent. What is filled is
-a draft; the EHR's record overrides it, and a person looks at it.
+What is filled is a draft: the EHR's record overrides it, and a person looks at it.
 Spec page: https://hl7.org/fhir/us/davinci-dtr/STU2.2/specification.html
 """
 
 from collections.abc import Iterable, Mapping
 from datetime import date
 
-from server.content.forms import Form, ObservedItems
+from server.content.forms import KNOWN_SOURCES, Form, ObservedItems
 from server.decision.codes import canonical
-from server.decision.facts import Facts, Observed
+from server.decision.facts import Observed
 from server.decision.request import Code, Quantity
 from server.dtr.enable_when import is_enabled
 from server.dtr.expansion import enumerated
+from server.dtr.known import Known
 from server.fhir.codes import DTR, UCUM
 from server.fhir.json import Json
 
@@ -25,19 +25,32 @@ _ORIGIN = {
 _FINAL = frozenset({"final", "amended", "corrected"})
 
 
-def draft_items(form: Form, facts: Facts, reasons: Iterable[Code]) -> list[Json]:
+def draft_items(form: Form, known: Known) -> list[Json]:
     """The items of the draft QuestionnaireResponse that have an answer, in the order and nesting of the form.
 
-    `reasons` are the codes that the orders give as their reasons. Each answer says that the payer filled it.
+    Each answer says that the payer filled it.
     Spec: hl7.fhir.us.davinci-dtr_2.2.0@oper-19
     """
     answers: dict[str, list[Json]] = {}
+    for link_id, source in form.prefill.known.items():
+        answers |= _known(form, link_id, source, known)
     for group in form.prefill.observations:
-        answers |= _observed(form, group, facts.observed)
+        answers |= _observed(form, group, known.facts.observed)
     if form.prefill.diagnosis:
-        active = [code for found in facts.diagnosed if found.state == "active" for code in found.codes]
-        answers |= _diagnosis(form, form.prefill.diagnosis, [*reasons, *active])
+        active = [code for found in known.facts.diagnosed if found.state == "active" for code in found.codes]
+        if chosen := _chosen(form, form.prefill.diagnosis, [*known.reasons, *active]):
+            answers[form.prefill.diagnosis] = chosen[:1]
     return _items(form.questionnaire["item"], answers)
+
+
+def _known(form: Form, link_id: str, source: str, known: Known) -> dict[str, list[Json]]:
+    if KNOWN_SOURCES[source] == "choice":
+        chosen = _chosen(form, link_id, known.ordered)
+        chosen = chosen if form.items[link_id].get("repeats") else chosen[:1]
+        return {link_id: chosen} if chosen else {}
+    if source not in known.texts:
+        return {}
+    return {link_id: [{"valueDate" if KNOWN_SOURCES[source] == "date" else "valueString": known.texts[source]}]}
 
 
 def _items(items: Iterable[Json], answers: Mapping[str, list[Json]]) -> list[Json]:
@@ -101,11 +114,10 @@ def _day(observed: Observed) -> date | None:
     return effective.end if effective and effective.start == effective.end else None
 
 
-def _diagnosis(form: Form, link_id: str, codes: Iterable[Code]) -> dict[str, list[Json]]:
-    """The first of the codes that the item offers, as the item's ValueSet writes it."""
+def _chosen(form: Form, link_id: str, codes: Iterable[Code]) -> list[Json]:
+    """Answers for those of the codes that the item offers, as the item's ValueSet writes them."""
     offered = _offered(form, form.items[link_id])
-    chosen = next((offered[code] for code in codes if code in offered), None)
-    return {link_id: [{"valueCoding": chosen}]} if chosen else {}
+    return [{"valueCoding": offered[code]} for code in dict.fromkeys(codes) if code in offered]
 
 
 def _offered(form: Form, item: Json) -> dict[Code, Json]:

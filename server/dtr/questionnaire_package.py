@@ -4,17 +4,18 @@ Nothing of the request is kept: the guide allows its use for the answer alone.
 Spec page: https://hl7.org/fhir/us/davinci-dtr/STU2.2/OperationDefinition-questionnaire-package.html
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from server.cases.on_file import authorizations
 from server.clock import Ids
 from server.content.content import CurrentContent
 from server.decision.intake.clinical import facts
 from server.dtr.context import Launch, launch_of
-from server.dtr.decide import asked_orders, decide, reasons, reference_to, service_days
+from server.dtr.decide import asked_orders, decide, documented_orders, reference_to, service_days
 from server.dtr.enrolment import enrolment_for
-from server.dtr.package_bundle import Draft, package_bundle
+from server.dtr.known import known_of, patient_of
+from server.dtr.package_bundle import About, package_bundle
 from server.dtr.package_request import PackageRequest, read_package_request
-from server.dtr.prepopulate import draft_items
 from server.dtr.selection import select
 from server.errors import Issue, Refusal, RequestRefused
 from server.fhir import json
@@ -46,20 +47,19 @@ class QuestionnairePackage:
         launch = await self._launch(asked, enrolment)
         subject = _subject(asked, launch)
         everything = {**(launch.resources if launch else {}), **sent}
-        known = facts(everything, subject.get("reference"))
-        decided = decide(orders, enrolment, known, content, request.received)
+        on_file = await authorizations(self.store, enrolment.member_id)
+        found = replace(facts(everything, subject.get("reference")), authorized=on_file)
+        decided = decide(orders, enrolment, found, content, request.received)
         chosen = select(asked, launch, decided, content.forms, today)
-        why = reasons(orders, launch.order if launch else None, everything)
-        answer = []
-        for each in chosen.forms:
-            items = draft_items(each.form, known, why)
-            coverage = reference_to(asked.coverage) or _launched_coverage(launch)
-            draft = Draft(self.ids.new_id(), subject, coverage, each.orders, each.for_authorization, items)
-            bundle = package_bundle(each.form, draft, request.base, request.received, self.ids.new_id())
-            answer.append({"name": "packagebundle", "resource": bundle})
-        if chosen.remarks:
-            answer.append({"name": "outcome", "resource": operation_outcome(chosen.remarks)})
-        return FhirAnswer(json.write({"resourceType": "Parameters", "parameter": answer}))
+        documented = documented_orders(orders, launch.order if launch else None, everything)
+        known = known_of(documented, asked.coverage, patient_of(subject, everything), found, today)
+        coverage = reference_to(asked.coverage) or _launched_coverage(launch)
+        about = About(subject, coverage, known, request.base, request.received)
+        packages = [
+            {"name": "packagebundle", "resource": package_bundle(each, about, self.ids)} for each in chosen.forms
+        ]
+        outcome = [{"name": "outcome", "resource": operation_outcome(chosen.remarks)}] if chosen.remarks else []
+        return FhirAnswer(json.write({"resourceType": "Parameters", "parameter": [*packages, *outcome]}))
 
     async def _launch(self, asked: PackageRequest, enrolment: Enrolment) -> Launch | None:
         """What the context id stands for. An id of another member is as unknown as one that nobody gave out.

@@ -3,7 +3,16 @@
 import httpx2
 import pytest
 
-from tests.builders.forms import HOME_OXYGEN, ICD10CM, UCUM, a_coverage, a_package_request, an_observation, an_order
+from tests.builders.forms import (
+    HCPCS,
+    HOME_OXYGEN,
+    ICD10CM,
+    UCUM,
+    a_coverage,
+    a_package_request,
+    an_observation,
+    an_order,
+)
 from tests.scenarios.dtr_package import answers, ask, draft, extensions, outcome, packages, resources
 
 
@@ -28,6 +37,7 @@ async def test_an_order_gets_its_form_with_logic_and_value_sets(client: httpx2.A
         ("http://passage.test/fhir/Questionnaire/home-oxygen", "Questionnaire"),
         ("http://passage.test/fhir/Library/HomeOxygenPrepopulation", "Library"),
         ("http://passage.test/fhir/ValueSet/home-oxygen-diagnosis", "ValueSet"),
+        ("http://passage.test/fhir/ValueSet/home-oxygen-equipment", "ValueSet"),
         ("http://passage.test/fhir/ValueSet/home-oxygen-pulmonary-heart-disease", "ValueSet"),
     ]
 
@@ -65,6 +75,12 @@ async def test_the_draft_holds_what_the_client_sent(client: httpx2.AsyncClient) 
 
     (bundle,) = packages(answer)
     assert answers(bundle) == {
+        "member-id": "PSG-1001",
+        "ordered-equipment": {
+            "system": HCPCS,
+            "code": "E1390",
+            "display": "Oxygen concentrator, single delivery port",
+        },
         "diagnosis": {
             "system": ICD10CM,
             "code": "J44.9",
@@ -76,13 +92,22 @@ async def test_the_draft_holds_what_the_client_sent(client: httpx2.AsyncClient) 
     }
 
 
+async def test_nothing_of_the_member_file_is_shown(client: httpx2.AsyncClient) -> None:
+    answer = await ask(client, a_package_request(an_order("E1390")))
+
+    (bundle,) = packages(answer)
+    assert not {"member-name", "birth-date"} & answers(bundle).keys()
+    assert "Testwell" not in str(answer)
+    assert "1951-04-17" not in str(answer)
+
+
 @pytest.mark.requirement("hl7.fhir.us.davinci-dtr_2.2.0@oper-15")
 async def test_expansions_are_of_today(client: httpx2.AsyncClient) -> None:
     answer = await ask(client, a_package_request(an_order("E1390")))
 
     (bundle,) = packages(answer)
     expansions = [found["expansion"] for found in resources(bundle, "ValueSet")]
-    assert [found["timestamp"] for found in expansions] == ["2026-11-20T15:00:00.000Z"] * 2
+    assert [found["timestamp"] for found in expansions] == ["2026-11-20T15:00:00.000Z"] * 3
     assert [found["total"] for found in expansions] == [len(found["contains"]) for found in expansions]
 
 
@@ -140,7 +165,7 @@ async def test_what_a_client_may_leave_out_is_not_missed(client: httpx2.AsyncCli
     (bundle,) = packages(answer)
     assert extensions(draft(bundle), "qr-context") == []
     assert extensions(draft(bundle), "qr-coverage") == [{"type": "Coverage", "display": "The coverage of the request"}]
-    assert answers(bundle) == {}
+    assert set(answers(bundle)) == {"member-id", "ordered-equipment"}
 
 
 @pytest.mark.parametrize(

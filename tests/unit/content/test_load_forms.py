@@ -36,6 +36,7 @@ def test_the_shipped_forms_load() -> None:
     assert [resource["id"] for resource in forms.resources("Library")] == ["HomeOxygenPrepopulation"]
     assert [resource["id"] for resource in forms.resources("ValueSet")] == [
         "home-oxygen-diagnosis",
+        "home-oxygen-equipment",
         "home-oxygen-pulmonary-heart-disease",
     ]
     assert form.link_ids >= {
@@ -72,7 +73,7 @@ BROKEN: list[tuple[str, Callable[[Json], object], str]] = [
     (FORM, lambda form: form["extension"].pop(0), "A version needs the extension artifact-versionAlgorithm (sdc-2)."),
     (FORM, lambda form: _item(form, "edema").pop("text"), "Item edema needs a text."),
     (FORM, lambda form: _item(form, "edema").update(linkId="hematocrit"), "The linkId hematocrit is used 2 times"),
-    (FORM, lambda form: _item(form, "prescription").pop("item"), "Item prescription is a group without items (que-1)."),
+    (FORM, lambda form: _item(form, "for-review").pop("item"), "Item for-review is a group without items (que-1)."),
     (
         FORM,
         lambda form: _item(form, "qualifying-test-note").update(code=[{"system": "http://loinc.org", "code": "1"}]),
@@ -211,11 +212,14 @@ def test_cql_that_was_edited_without_compiling_does_not_load(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("prefill", "finding"),
     [
+        ("known: {edema: member-number}\n", "The form has no item edema of type string."),
+        ("known: {edema: shoe-size}\n", "The source shoe-size is not one of member-number, patient-name,"),
+        ("known: [edema]\n", "The file must hold `known: {linkId: source}`"),
         ("diagnosis: gone\n", "The form has no item gone of type choice."),
         ("observations: [{items: [edema]}]\n", "The form has no item edema of type quantity."),
         ("observations: [{items: [flow-rate]}]\n", "The item flow-rate has no code to find Observations by."),
-        ("observations: [{date: test-date}]\n", "The file must hold `diagnosis: linkId` and"),
-        ("[", "The file must hold `diagnosis: linkId` and"),
+        ("observations: [{date: test-date}]\n", "The file must hold `known: {linkId: source}`"),
+        ("[", "The file must hold `known: {linkId: source}`"),
     ],
 )
 def test_prefill_rules_name_items_that_are_there(tmp_path: Path, prefill: str, finding: str) -> None:

@@ -9,10 +9,11 @@ from server.content.forms import Form
 from server.content.load_forms import load_forms
 from server.decision.intake.clinical import facts
 from server.decision.request import Code
+from server.dtr.known import Known
 from server.dtr.prepopulate import draft_items
 from server.fhir.json import Json
 from tests.architecture.tree import ROOT
-from tests.builders.forms import DTR, HOME_OXYGEN, ICD10CM, UCUM, an_observation
+from tests.builders.forms import DTR, HCPCS, HOME_OXYGEN, ICD10CM, UCUM, an_observation
 
 SPO2, SAO2, PAO2, HEMATOCRIT = "59408-5", "2708-6", "2703-7", "4544-3"
 ORIGIN = [{"url": f"{DTR}/information-origin", "extension": [{"url": "source", "valueCode": "auto-server"}]}]
@@ -28,7 +29,7 @@ def form() -> Form:
 def _drafted(form: Form, *resources: Json, reasons: tuple[str, ...] = ()) -> dict[str, Any]:
     """The answers of the draft by linkId, and a check that each says where it comes from."""
     known = facts({f"Observation/{number}": resource for number, resource in enumerate(resources)})
-    items = draft_items(form, known, [Code(ICD10CM, code) for code in reasons])
+    items = draft_items(form, Known(facts=known, reasons=tuple(Code(ICD10CM, code) for code in reasons)))
     found: dict[str, Any] = {}
     for each in items:
         items += each.get("item", [])
@@ -142,5 +143,42 @@ def test_takes_an_active_condition_where_the_order_gives_no_reason(form: Form) -
     assert drafted["diagnosis"]["code"] == "J84.10"
 
 
+def test_offers_all_ordered_equipment_and_what_was_sent(form: Form) -> None:
+    known = Known(
+        ordered=(Code(HCPCS, "E1390"), Code(HCPCS, "A4253"), Code(HCPCS, "E0431")),
+        texts={
+            "member-number": "M-1",
+            "patient-name": "Avery Testwell",
+            "patient-birth-date": "1951-04-17",
+            "order-date": "2026-11-19",
+            "authorization-on-file": "PA-1",
+        },
+    )
+
+    (request,) = draft_items(form, known)
+
+    shown = [(item["linkId"], [list(answer.items())[1] for answer in item["answer"]]) for item in request["item"]]
+    assert shown == [
+        ("member-id", [("valueString", "M-1")]),
+        ("member-name", [("valueString", "Avery Testwell")]),
+        ("birth-date", [("valueDate", "1951-04-17")]),
+        (
+            "ordered-equipment",
+            [
+                (
+                    "valueCoding",
+                    {"system": HCPCS, "code": "E1390", "display": "Oxygen concentrator, single delivery port"},
+                ),
+                (
+                    "valueCoding",
+                    {"system": HCPCS, "code": "E0431", "display": "Portable gaseous oxygen system, rental"},
+                ),
+            ],
+        ),
+        ("order-date", [("valueDate", "2026-11-19")]),
+        ("authorization-on-file", [("valueString", "PA-1")]),
+    ]
+
+
 def test_knows_nothing_and_says_nothing(form: Form) -> None:
-    assert draft_items(form, facts({}), []) == []
+    assert draft_items(form, Known()) == []
