@@ -24,6 +24,30 @@ def coverage_information(order: Json) -> dict[str, list[Json]]:
     return found
 
 
+def shown(answer: Json) -> str:
+    """The value of a form's answer as people read it."""
+    return read(_value(answer))
+
+
+def read(value: Json) -> str:
+    """A value as people read it: a concept by its text or code, a quantity with its unit."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case {"value": number, **rest}:
+            return f"{number} {rest.get('unit') or rest.get('code') or ''}".strip()
+        case {"code": code, **rest}:
+            return f"{code} {rest.get('display') or ''}".strip()
+        case {"text": text}:
+            return str(text)
+        case {"coding": [first, *_]}:
+            return read(first)
+        case {"reference": reference, **rest}:
+            return str(rest.get("display") or reference)
+        case _:
+            return str(value)
+
+
 def packages(answer: Json) -> list[Json]:
     """The package Bundles of a `$questionnaire-package` answer."""
     return [each["resource"] for each in answer.get("parameter", ()) if each["name"].lower() == "packagebundle"]

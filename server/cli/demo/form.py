@@ -19,20 +19,26 @@ _ROLE = {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/practition
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
-    """The completed QuestionnaireResponse, and how many answers came from where."""
+class Given:
+    """An answer with the text of its question and where it came from."""
 
-    response: Json
-    payer: int
-    record: int
-    clinician: int
-    open: int
+    text: str
+    origin: str
+    answer: Json
 
 
 @dataclass(frozen=True, slots=True)
-class _Given:
-    origin: str
-    answer: Json
+class Answers:
+    """The completed QuestionnaireResponse, and where each answer came from."""
+
+    response: Json
+    given: tuple[Given, ...]
+    open: tuple[str, ...]
+    """The texts of the questions that nobody could answer."""
+
+    def count(self, origin: str) -> int:
+        """How many answers came from there: "payer", "record" or "clinician"."""
+        return sum(each.origin == origin for each in self.given)
 
 
 def answer_form(package: Json, record: Record, now: datetime) -> Answers:
@@ -58,9 +64,8 @@ def answer_form(package: Json, record: Record, now: datetime) -> Answers:
         "author": {"reference": "Practitioner/clinician"},
         "item": list(_items(questionnaire["item"], {k: v.answer for k, v in kept.items()})),
     }
-    origins = [each.origin for each in kept.values()]
-    counts = (origins.count("payer"), origins.count("record"), origins.count("clinician"))
-    return Answers(response, *counts, open=len(asked) - len(kept))
+    unanswered = [question.get("text", "") for question in questions if question["linkId"] in set(asked) - set(kept)]
+    return Answers(response, tuple(kept.values()), tuple(unanswered))
 
 
 def _questions(items: list[Json]) -> Iterator[Json]:
@@ -86,14 +91,24 @@ def _prefilled(items: list[Json]) -> Iterator[tuple[str, Json]]:
         yield from _prefilled(item.get("item", []))
 
 
-def _answer(question: Json, record: Record, prefilled: Mapping[str, Json], value_sets: Json) -> _Given | None:
-    link_id = question["linkId"]
-    clinician = record.clinician.get(link_id)
-    if known := _from_record(question, record, clinician, value_sets):
-        return _Given("record", {"extension": [_origin("auto-client")], **known})
-    if clinician:
-        return _Given("clinician", {"extension": [_origin("manual")], **clinician})
-    return _Given("payer", prefilled[link_id]) if link_id in prefilled else None
+def _answer(question: Json, record: Record, prefilled: Mapping[str, Json], value_sets: Json) -> Given | None:
+    link_id, text = question["linkId"], question.get("text", question["linkId"])
+    clinician, draft = record.clinician.get(link_id), prefilled.get(link_id)
+    known = _from_record(question, record, clinician, value_sets)
+    if draft and (known is None or _same(draft, known)) and not (clinician and not known):
+        return Given(text, "payer", draft)
+    if known:
+        return Given(text, "record", {"extension": [_origin("auto-client")], **known})
+    return Given(text, "clinician", {"extension": [_origin("manual")], **clinician}) if clinician else None
+
+
+def _same(draft: Json, known: Json) -> bool:
+    """Whether the payer's answer says what the record says; a display is for people."""
+    ((name, value),) = known.items()
+    found = draft.get(name)
+    if name == "valueCoding" and isinstance(found, dict):
+        return (found.get("system"), found.get("code")) == (value.get("system"), value.get("code"))
+    return bool(found == value)
 
 
 def _from_record(question: Json, record: Record, told: Json, value_sets: Json) -> Json | None:

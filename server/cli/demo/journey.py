@@ -26,6 +26,9 @@ _DECIDED = {"A1": "approved", "A3": "not a benefit of the contract", "A4": "pend
 _SHOWN = ("covered", "pa-needed", "doc-needed", "questionnaire", "reason", "satisfied-pa-id", "coverage-assertion-id")
 """The parts of the coverage information that are printed."""
 
+_FROM = {"payer": "[payer]    ", "record": "[record]   ", "clinician": "[clinician]"}
+"""Marks of where an answer came from, of one width."""
+
 _MOST = 3
 """Values of one part that are printed; the rest is counted."""
 
@@ -126,8 +129,8 @@ class Journey:
         kinds = [each["resource"]["resourceType"] for each in found[0]["entry"]]
         step.says = [
             f"{form.get('title', form['url'])}: {', '.join(f'{kinds.count(k)} {k}' for k in dict.fromkeys(kinds))}",
-            f"Answers: {filled.record} from the record, {filled.clinician} by the clinician, "
-            f"{filled.payer} pre-filled by the payer; {filled.open} left open",
+            *(f"{_FROM[each.origin]} {each.text}: {answers.shown(each.answer)}" for each in filled.given),
+            *(f"[open]      {text}" for text in filled.open),
         ]
         step.look = f"{self._ehr.origin}/fhir/Questionnaire/{form['id']}"
 
@@ -167,7 +170,7 @@ def _read(step: Step, read: Callable[[Step], None]) -> Step:
 
 def _lines(name: str, values: list[Json]) -> list[str]:
     """A line for each value of a part, the first ones of many."""
-    shown = [f"{name}: {_shown(value)}" for value in values[:_MOST]]
+    shown = [f"{name}: {answers.read(value)}" for value in values[:_MOST]]
     return shown if len(values) <= _MOST else [*shown, f"{name}: ... and {len(values) - _MOST} more"]
 
 
@@ -176,13 +179,6 @@ def _noted(notes: list[str]) -> list[str]:
     lines = [line for note in notes for line in note.splitlines() if line.strip()]
     said = [line for line in lines if not line.startswith("Source:")]
     return [*said, f"Sources cited: {len(lines) - len(said)}"] if len(said) < len(lines) else said
-
-
-def _shown(value: Json) -> str:
-    """A value of the coverage information as people read it."""
-    if isinstance(value, dict):
-        return str(value.get("text") or next((each["code"] for each in value.get("coding", ())), ""))
-    return str(value)
 
 
 def _word(value: object) -> str:

@@ -46,14 +46,15 @@ def test_answers_come_from_the_record_before_the_clinician_before_the_payer() ->
     diagnosis: Json = {"linkId": "diagnosis", "type": "choice", "answerValueSet": "https://payer.example/vs|1"}
     stable: Json = {"linkId": "chronic-stable-state", "type": "boolean"}
     known: Json = {"linkId": "known", "type": "string"}
-    unknown: Json = {"linkId": "unknown", "type": "string"}
+    unknown: Json = {"linkId": "unknown", "type": "string", "text": "What nobody knows"}
     group: Json = {"linkId": "g", "type": "group", "text": "Group", "item": [PAO2, diagnosis, stable]}
     origin = {"url": ORIGIN, "extension": [{"url": "source", "valueCode": "auto-server"}]}
     draft = [{"linkId": "known", "answer": [{"extension": [origin], "valueString": "x"}]}]
 
     filled = answer_form(a_package(group, known, unknown, draft=draft), RECORD, NOW)
 
-    assert (filled.record, filled.clinician, filled.payer, filled.open) == (2, 1, 1, 1)
+    assert [filled.count(origin) for origin in ("record", "clinician", "payer")] == [2, 1, 1]
+    assert filled.open == ("What nobody knows",)
     assert (filled.response["status"], filled.response["authored"]) == ("completed", "2026-11-20T15:00:00.000Z")
     assert sources(filled.response["item"]) == {
         "pao2": "auto-client",
@@ -69,6 +70,18 @@ def test_answers_come_from_the_record_before_the_clinician_before_the_payer() ->
         "code": "J44.9",
         "display": "COPD",
     }
+
+
+@pytest.mark.parametrize(("code", "origin"), [("J44.9", "payer"), ("J44.1", "record")])
+def test_what_the_payer_filled_in_stays_unless_the_record_knows_better(code: str, origin: str) -> None:
+    diagnosis: Json = {"linkId": "diagnosis", "type": "choice", "answerValueSet": "https://payer.example/vs|1"}
+    coding = {"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": code}
+    draft = [{"linkId": "diagnosis", "answer": [{"valueCoding": coding}]}]
+
+    filled = answer_form(a_package(diagnosis, draft=draft), RECORD, NOW)
+
+    assert [each.origin for each in filled.given] == [origin]
+    assert filled.response["item"][0]["answer"][0]["valueCoding"]["code"] == "J44.9"
 
 
 def test_the_newest_observation_answers() -> None:
@@ -89,7 +102,8 @@ def test_a_disabled_group_hides_what_stands_under_it() -> None:
     filled = answer_form(a_package(PAO2, group), RECORD, NOW)
 
     assert [item["linkId"] for item in filled.response["item"]] == ["pao2"]
-    assert (filled.record, filled.clinician, filled.open) == (1, 0, 0)
+    assert [each.origin for each in filled.given] == ["record"]
+    assert filled.open == ()
 
 
 YES: Json = {"valueBoolean": True}
