@@ -1,7 +1,7 @@
 """The composition root: settings -> adapters -> features -> one ASGI application. Only this place names adapters."""
 
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import server.rest.feature
 from server.clock import Clock, Ids, system_clock
 from server.content.content import Content, CurrentContent
 from server.content.watch import ContentHolder
+from server.errors import PassageError
 from server.members.imports import Refused, import_members
 from server.members.local import LocalMembers
 from server.rest.metadata import metadata
@@ -80,17 +81,18 @@ def _lifespan(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await holder.start()
-        try:
-            await store.start()
+        async with AsyncExitStack() as opened:
             try:
+                await holder.start()
+                opened.push_async_callback(holder.stop)
+                await store.start()
+                opened.push_async_callback(store.close)
                 if settings.demo:
                     await _import_demo_members(settings.content_path, store, holder.current())
-                yield
-            finally:
-                await store.close()
-        finally:
-            await holder.stop()
+            except PassageError as refused:
+                structlog.get_logger("passage.start").error("can't start", reason=str(refused))
+                raise
+            yield
 
     return lifespan
 

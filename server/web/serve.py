@@ -38,7 +38,10 @@ def run(settings: Settings) -> None:
     signal.signal(signal.SIGTERM, lambda *_: None)
     signal.signal(signal.SIGINT, lambda *_: None)
     server = _Server(config)
-    server.run()
+    try:
+        server.run()
+    except SystemExit as ended:
+        raise SystemExit(_STARTUP_FAILED if ended.code else 0) from None
     if not server.started:
         raise SystemExit(_STARTUP_FAILED)
 
