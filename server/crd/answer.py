@@ -14,7 +14,7 @@ import structlog
 
 from server.clock import Clock, Ids
 from server.content.content import CurrentContent
-from server.crd.cards import name_of, policy_cards
+from server.crd.cards import Cards, name_of
 from server.crd.coverage_information import annotated, assertion_id, extension, of_coverage, says_the_same
 from server.crd.coverages import AskedCoverage, asked_coverages
 from server.crd.decide import DecidedOrder, Sources, all_technical, decide, reference_of, requested_items
@@ -53,7 +53,7 @@ async def answer(request: HookRequest, using: Answering) -> bytes:
     """
     received = using.clock()
     wishes = request.configuration
-    if not request.orders or not (wishes.coverage_info or (wishes.guideline and wishes.max_cards)):
+    if not request.orders or not (wishes.coverage_info or wishes.cards):
         return json.write(_response(request, [], []))
     gathered = gather(request)
     coverages = asked_coverages(request, gathered)
@@ -154,12 +154,13 @@ def _updates(
 
 
 def _cards(request: HookRequest, decided: list[DecidedOrder], gathered: Gathered, using: Answering) -> list[Json]:
-    """The cards that the client wants, the first orders' first."""
+    """The cards that the client wants: limits, which may change an order, before documents to read."""
     wishes = request.configuration
-    if not wishes.guideline or not wishes.max_cards:
+    if not wishes.cards:
         return []
-    cards = policy_cards(decided, using.content(), request.dialect, gathered, using.ids.new_id)
-    return cards[: wishes.max_cards]
+    shop = Cards(request.dialect, gathered, using.content().plans, using.ids.new_id)
+    limits = shop.limits(decided) if wishes.limits else []
+    return [*limits, *(shop.policies(decided) if wishes.guideline else [])][: wishes.max_cards]
 
 
 async def _kept(

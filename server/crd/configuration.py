@@ -49,6 +49,13 @@ GUIDELINE = Option(
     "Whether a card links the published coverage policy that the requirements of an order come from.",
     True,
 )
+LIMITS = Option(
+    "limits",
+    "boolean",
+    "Limits of the contract",
+    "Whether a card says how much of an ordered service the contract covers for one request.",
+    True,
+)
 MAX_CARDS = Option(
     "max-cards",
     "integer",
@@ -64,7 +71,13 @@ class Configuration:
 
     coverage_info: bool
     guideline: bool
+    limits: bool
     max_cards: int
+
+    @property
+    def cards(self) -> bool:
+        """Whether any card is wanted."""
+        return self.max_cards > 0 and (self.guideline or self.limits)
 
 
 def configuration(wishes: Json, options: Iterable[Option]) -> Configuration:
@@ -77,6 +90,7 @@ def configuration(wishes: Json, options: Iterable[Option]) -> Configuration:
     return Configuration(
         coverage_info=bool(chosen.get(COVERAGE_INFO.code, False)),
         guideline=bool(chosen.get(GUIDELINE.code, False)),
+        limits=bool(chosen.get(LIMITS.code, False)),
         max_cards=int(chosen.get(MAX_CARDS.code, 0)),
     )
 

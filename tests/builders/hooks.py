@@ -18,7 +18,7 @@ INSTANCE = "7d0fd7a8-97b1-4c6a-9f0e-2f6f0f0b1c01"
 Json = Any
 
 
-def a_device_request(code: str = "E1390", *, id: str = "dr-1", **changes: Json) -> Json:
+def a_device_request(code: str = "E1390", /, *, id: str = "dr-1", **changes: Json) -> Json:
     """A draft DeviceRequest for a HCPCS code."""
     order = {
         "resourceType": "DeviceRequest",
@@ -33,7 +33,7 @@ def a_device_request(code: str = "E1390", *, id: str = "dr-1", **changes: Json) 
     return order | changes
 
 
-def a_service_request(code: str = "97110", *, system: str = CPT, id: str = "sr-1", **changes: Json) -> Json:
+def a_service_request(code: str = "97110", /, *, system: str = CPT, id: str = "sr-1", **changes: Json) -> Json:
     """A draft ServiceRequest, for a CPT code unless another system is given."""
     order = {
         "resourceType": "ServiceRequest",
@@ -49,7 +49,7 @@ def a_service_request(code: str = "97110", *, system: str = CPT, id: str = "sr-1
     return order | changes
 
 
-def a_medication_request(code: str = "105611", *, id: str = "mr-1", **changes: Json) -> Json:
+def a_medication_request(code: str = "105611", /, *, id: str = "mr-1", **changes: Json) -> Json:
     """A draft MedicationRequest for an RxNorm code."""
     order = {
         "resourceType": "MedicationRequest",

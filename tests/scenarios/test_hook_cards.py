@@ -7,10 +7,13 @@ import httpx2
 import pytest
 
 from tests.builders.hooks import (
+    CPT,
     Json,
     a_device_request,
     a_hook_call,
     a_medication_request,
+    a_service_request,
+    told,
 )
 from tests.scenarios.hook_calls import call
 
@@ -25,7 +28,7 @@ async def test_coverage_info_that_is_not_wanted_is_not_given(client: httpx2.Asyn
 
 
 @pytest.mark.requirement("hl7.fhir.us.davinci-crd_2.2.1@dev-15")
-@pytest.mark.parametrize("configuration", [{"guideline": False}, {"max-cards": 0}])
+@pytest.mark.parametrize("configuration", [{"guideline": False, "limits": False}, {"max-cards": 0}])
 async def test_cards_that_are_not_wanted_are_not_given(client: httpx2.AsyncClient, configuration: Json) -> None:
     answer = await call(client, a_hook_call(configuration=configuration))
 
@@ -58,3 +61,48 @@ async def test_the_policy_of_an_order_is_linked_by_one_card(
     assert card["extension"] == {"davinci-crd.associated-resource": associated}
     assert (len(card["summary"]) < 140, card["indicator"], "**E1390**" in card["detail"]) == (True, "info", True)
     assert "suggestions" not in card
+
+
+def therapy(visits: int) -> Json:
+    """Physical therapy after a joint replacement, of which the contract covers twelve visits at once."""
+    return a_service_request(
+        code={"coding": [{"system": CPT, "code": "97110"}], "text": "Therapy [x](http://y)"},
+        reasonCode=[{"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "M17.11"}]}],
+        quantityQuantity={"value": visits, "unit": "visit"},
+    )
+
+
+@pytest.mark.requirement("hl7.fhir.us.davinci-crd_2.2.1@resp-24")
+@pytest.mark.parametrize("version", ["2.2", None])
+@pytest.mark.parametrize("visits", [6, 20])
+async def test_a_limit_of_the_contract_is_told_by_instructions(
+    client: httpx2.AsyncClient, version: str | None, visits: int
+) -> None:
+    answer = await call(client, a_hook_call(therapy(visits), version=version, configuration={"guideline": False}))
+
+    (card,) = answer["cards"]
+    card.pop("uuid")
+    card.pop("extension")
+    topic = card["source"].pop("topic")
+    assert card == {
+        "summary": "Outpatient physical therapy: at most 12 visit for one request",
+        "detail": (
+            "Applies to **Therapy xhttp://y**. "
+            "A request for more is authorized up to the limit; state the quantity in the order."
+        ),
+        "indicator": "info",
+        "source": {"label": "Passage Demo Health Plan"},
+    }
+    assert topic["code"] == "limits"
+    (repetition,) = told(answer).values()
+    assert [detail["value"][0]["value"] for detail in repetition["detail"] if "qualification" in detail] == [12]
+
+
+async def test_limits_come_before_documents_to_read(client: httpx2.AsyncClient) -> None:
+    orders = [a_device_request(), therapy(20)]
+
+    every = await call(client, a_hook_call(*orders))
+    one = await call(client, a_hook_call(*orders, configuration={"max-cards": 1}))
+
+    assert [card["source"]["topic"]["code"] for card in every["cards"]] == ["limits", "guideline"]
+    assert [card["source"]["topic"]["code"] for card in one["cards"]] == ["limits"]

@@ -51,6 +51,7 @@ async def test_options_are_complete_and_unique(client: httpx2.AsyncClient) -> No
     assert [(option["code"], option["type"], option["default"]) for option in options] == [
         ("coverage-info", "boolean", True),
         ("guideline", "boolean", True),
+        ("limits", "boolean", True),
         ("max-cards", "integer", 10),
     ]
     for element in ("code", "name", "description"):

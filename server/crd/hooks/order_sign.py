@@ -3,7 +3,7 @@
 Spec page: https://cds-hooks.hl7.org/hooks/order-sign/
 """
 
-from server.crd.configuration import COVERAGE_INFO, GUIDELINE, MAX_CARDS
+from server.crd.configuration import COVERAGE_INFO, GUIDELINE, LIMITS, MAX_CARDS
 from server.crd.hook import ContextResource, Hook
 from server.crd.hooks.order_prefetch import ORDER_PREFETCH
 from server.crd.hooks.order_sign_example import ORDER_SIGN_EXAMPLE
@@ -80,7 +80,7 @@ ORDER_SIGN = Hook(
         "the payer needs."
     ),
     prefetch=ORDER_PREFETCH,
-    options=(COVERAGE_INFO, GUIDELINE, MAX_CARDS),
+    options=(COVERAGE_INFO, GUIDELINE, LIMITS, MAX_CARDS),
     context_schema=_CONTEXT,
     in_scope=in_scope,
     example=ORDER_SIGN_EXAMPLE,

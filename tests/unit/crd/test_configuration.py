@@ -5,11 +5,11 @@ https://hl7.org/fhir/us/davinci-crd/deviations.html#configuration-options-extens
 
 import pytest
 
-from server.crd.configuration import COVERAGE_INFO, GUIDELINE, MAX_CARDS, Configuration, configuration
+from server.crd.configuration import COVERAGE_INFO, GUIDELINE, LIMITS, MAX_CARDS, Configuration, configuration
 from tests.builders.hooks import Json
 
-OPTIONS = (COVERAGE_INFO, GUIDELINE, MAX_CARDS)
-DEFAULT = Configuration(coverage_info=True, guideline=True, max_cards=10)
+OPTIONS = (COVERAGE_INFO, GUIDELINE, LIMITS, MAX_CARDS)
+DEFAULT = Configuration(coverage_info=True, guideline=True, limits=True, max_cards=10)
 
 
 @pytest.mark.requirement("hl7.fhir.us.davinci-crd_2.2.1@dev-14")
@@ -20,9 +20,9 @@ DEFAULT = Configuration(coverage_info=True, guideline=True, max_cards=10)
     [
         (None, DEFAULT),
         ({}, DEFAULT),
-        ({"coverage-info": False}, Configuration(False, True, 10)),
-        ({"guideline": False, "max-cards": 2}, Configuration(True, False, 2)),
-        ({"max-cards": 0}, Configuration(True, True, 0)),
+        ({"coverage-info": False}, Configuration(False, True, True, 10)),
+        ({"guideline": False, "max-cards": 2}, Configuration(True, False, True, 2)),
+        ({"max-cards": 0}, Configuration(True, True, True, 0)),
         ({"max-cards": -1, "coverage-info": "no", "guideline": 0}, DEFAULT),
         ({"max-cards": True, "unheard-of": True, "coverage": False}, DEFAULT),
         (["coverage-info"], DEFAULT),
