@@ -15,6 +15,7 @@ from server.cli.demo.local_server import local_server
 from server.cli.demo.record import Record, load_record
 from server.cli.options import settings_of
 from server.cli.screen import out
+from server.cli.serve import origin_of
 from server.clock import Clock, Ids, system_clock
 
 JOURNEYS = ("approved", "pended", "not_required", "excluded")
@@ -29,7 +30,7 @@ def demo(url: Url = None) -> None:
     """Play four journeys as an EHR would. Without a running server a temporary one is started and stopped."""
     settings = settings_of()
     screen = out()
-    origin = (url or settings.base_url or f"http://{settings.host}:{settings.port}").rstrip("/")
+    origin = (url or origin_of(settings)).rstrip("/")
     running = asyncio.run(answers(origin))
     if not running and url:
         screen.print(f"Nothing is ready at {origin}; start `passage serve` there, or leave --url out.", markup=False)

@@ -1,6 +1,8 @@
 """The commands of `passage`, put together. Each command lives in its own file."""
 
 import sys
+from importlib.metadata import version as installed
+from typing import Annotated
 
 import typer
 
@@ -8,13 +10,24 @@ from server.cli import case, demo_command, members, policy, serve, settings_comm
 from server.cli.screen import problems
 from server.errors import PassageError
 
+Version = Annotated[bool, typer.Option("--version", help="Show the version.")]
+
 app = typer.Typer(
     name="passage",
-    help="The payer side of electronic prior authorization: CRD, DTR and PAS on one FHIR R4 server.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@app.callback(invoke_without_command=True)
+def passage(version: Version = False) -> None:
+    """The payer side of electronic prior authorization: CRD, DTR and PAS on one FHIR R4 server."""
+    if version:
+        typer.echo(f"passage {installed('passage')}")
+        raise typer.Exit()
+
+
 app.command("serve")(serve.serve)
 app.command("demo")(demo_command.demo)
 app.command("settings")(settings_command.settings)

@@ -23,7 +23,7 @@ def serve(host: Host = None, port: Port = None, store: StoreUrl = None) -> None:
 
 def welcome(settings: Settings) -> str:
     """What to open next, one address a line."""
-    origin = settings.base_url or f"http://{_reachable(settings.host)}:{settings.port}"
+    origin = origin_of(settings)
     flags = "" if origin == "http://127.0.0.1:8000" else f" --url {origin}"
     return "\n".join(
         (
@@ -36,6 +36,11 @@ def welcome(settings: Settings) -> str:
             f"  one whole journey    passage demo{flags}   (in another terminal)",
         )
     )
+
+
+def origin_of(settings: Settings) -> str:
+    """The address of the server that the settings describe, as a browser on this machine opens it."""
+    return settings.base_url or f"http://{_reachable(settings.host)}:{settings.port}"
 
 
 def _reachable(host: str) -> str:

@@ -1,5 +1,6 @@
 """What the pages show of a case and of a demo member, as plain values: templates hold no rule."""
 
+from server.fhir.identifier import identifiers
 from server.fhir.json import Json
 from server.members.record import Person, tags
 
@@ -29,15 +30,26 @@ def readable(moment: str) -> str:
 def demo_member(person: Person, story_system: str) -> dict[str, object]:
     """A demo member with what to try."""
     patient = person.patient
-    name = (patient.get("name") or [{}])[0]
     stories = [tag.get("display", "") for tag in tags(patient) if tag.get("system") == story_system]
     return {
-        "numbers": [element["value"] for element in patient["identifier"]],
-        "name": " ".join([*name.get("given", ()), name.get("family", "")]).strip(),
+        "numbers": [named.value for named in identifiers(patient["identifier"])],
+        "name": _name(patient),
         "birth_date": patient.get("birthDate", ""),
         "coverages": [_coverage_line(coverage) for coverage in person.coverages.values()],
         "story": " ".join(stories),
     }
+
+
+def _name(patient: Json) -> str:
+    """The first name; what an imported file holds is not checked beyond what decides."""
+    names = patient.get("name")
+    first = names[0] if isinstance(names, list) and names else None
+    if not isinstance(first, dict):
+        return ""
+    given = first.get("given")
+    return " ".join(
+        str(part) for part in (*(given if isinstance(given, list) else ()), first.get("family", "")) if part
+    )
 
 
 def _outcome(item: Json) -> str:
@@ -52,7 +64,7 @@ def _why(case: Json) -> str:
 
 
 def _coverage_line(coverage: Json) -> str:
-    names = [element.get("value", "") for element in coverage.get("class") or ()]
+    names = [str(element.get("value", "")) for element in coverage.get("class") or () if isinstance(element, dict)]
     period = coverage.get("period") or {}
     ended = f" to {period['end']}" if period.get("end") else ""
-    return f"{', '.join(names)} from {period.get('start', 'any day')}{ended}"
+    return f"{', '.join(names) or 'no plan named'} from {period.get('start', 'any day')}{ended}"

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,12 @@ def test_help_lists_every_command_and_is_no_problem(tmp_path: Path) -> None:
     assert result.returncode == 0
     for command in ("serve", "demo", "settings", "policy", "case", "members"):
         assert command in result.stdout
+
+
+def test_the_version_is_the_installed_one(tmp_path: Path) -> None:
+    result = run("--version", cwd=tmp_path)
+
+    assert (result.returncode, result.stdout) == (0, f"passage {version('passage')}\n")
 
 
 def test_an_unknown_command_is_wrong_use(tmp_path: Path) -> None:
