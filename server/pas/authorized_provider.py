@@ -49,7 +49,10 @@ def add_item_providers(submission: Submission, item: Element) -> list[Json]:
 
 
 def overall_providers(submission: Submission) -> list[Json]:
-    """The extensions itemAuthorizedProvider of the whole answer: the care team of the whole Claim, as it was named."""
+    """The extensions itemAuthorizedProvider of the whole answer: the care team of the whole Claim, as it was named.
+
+    The profile lists the extension here with the roles of the care team; its own definition knows items only.
+    """
     urls = [
         url
         for member in submission.claim.children("careTeam")

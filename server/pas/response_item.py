@@ -21,7 +21,10 @@ def response_item(answer: Answer, item: AnsweredItem, note: int | None) -> Json:
     Spec: hl7.fhir.us.davinci-pas_2.2.1@spec-34
     """
     extensions = [*traced(answer, item), *_provided(answer, item), *stay(answer.submission)]
-    extensions += _diagnoses(answer.submission, item.element)
+    if item.pended:
+        # The profile lists this extension here, its own definition forbids it here: it is sent only with the question
+        # that it belongs to, so that every other answer passes a validator.
+        extensions += _diagnoses(answer.submission, item.element)
     number = answer.authorization_number if item.is_certified else None
     return {
         "extension": extensions,

@@ -15,6 +15,7 @@ from server.clock import Clock, Ids, instant
 from server.content.content import CurrentContent
 from server.errors import Duplicate, Refusal, RequestRefused, StoreUnavailable
 from server.fhir import json
+from server.fhir.json import Json
 from server.members.port import Members
 from server.pas.answer import Answer, AnsweredItem
 from server.pas.case_of import case_of, request_of
@@ -24,7 +25,7 @@ from server.pas.request_bundle import read_submission
 from server.pas.response_bundle import response_bundle
 from server.pas.submission import Submission
 from server.pas.update import cancel_issues, update_issues
-from server.storage.port import Store
+from server.storage.port import Document, Store
 from server.web.declare import FhirAnswer, FhirRequest
 
 _ATTEMPTS = 20
@@ -46,7 +47,7 @@ class Submit:
 
         Spec: hl7.fhir.us.davinci-pas_2.2.1@spec-39
         """
-        digest = sha256(request.body).hexdigest()
+        digest = _digest(request.body)
         key = request_key(request.caller, digest)
         if (kept := await self._kept(key)) is not None:
             return FhirAnswer(kept)
@@ -73,30 +74,44 @@ class Submit:
         return await self.store.get_payload(document.body["answer"]["digest"]) if document else None
 
     async def _answer(self, request: FhirRequest, submission: Submission, decided: Decided, digest: str) -> bytes:
-        """Makes the answer and keeps it with the request: the payloads first, then the case in one write."""
+        """Makes the answer and keeps it with the request: the payloads first, then the case in one write.
+
+        All is made before anything is kept, so that a fault that shows up on the way leaves nothing behind.
+        """
         answer = self._made(request, submission, decided)
         bundle = response_bundle(answer)
         body = json.write(bundle)
-        payloads = [request.body, body]
+        payloads = {digest: request.body, _digest(body): body}
+        of_bundle = digest
         if submission.bundle.value is not request.resource:
-            payloads.append(json.write(submission.bundle.value))
-        digests = await asyncio.gather(*(self.store.put_payload(payload) for payload in payloads))
-        claim_id, updated = self.ids.new_id(), instant(answer.created)
-        # In Parameters the Bundle has no bytes of its own to point into, so it is kept beside them.
-        entries = (
-            *request_entries(submission, digests[-1] if len(digests) > 2 else digest, claim_id, self.ids, updated),
-            answer_entry(answer, bundle["entry"][0]["resource"], digests[1]),
-        )
+            # In Parameters the Bundle has no bytes of its own to point into, so it is kept beside them.
+            inner = json.write(submission.bundle.value)
+            of_bundle = _digest(inner)
+            payloads[of_bundle] = inner
+        document = self._document(request, answer, decided, bundle, (digest, of_bundle, _digest(body)))
+        await asyncio.gather(*(self.store.put_payload(payload) for payload in payloads.values()))
+        await self.store.create(document)
+        return body
+
+    def _document(
+        self, request: FhirRequest, answer: Answer, decided: Decided, bundle: Json, digests: tuple[str, str, str]
+    ) -> Document:
+        """The case's document; `digests` are of the request, of the Bundle in it, and of the answer."""
+        of_request, of_bundle, of_answer = digests
+        case_id, updated = self.ids.new_id(), instant(answer.created)
         case = case_of(
             answer,
             decided,
-            id=claim_id,
+            id=case_id,
             received=request.received,
-            request=request_of(submission, digest=digest, caller=request.caller),
-            answer_digest=digests[1],
+            request=request_of(answer.submission, digest=of_request, caller=request.caller),
+            answer_digest=of_answer,
         )
-        await self.store.create(to_document(case, entries, frozenset(digests)))
-        return body
+        entries = (
+            *request_entries(answer.submission, of_bundle, case_id, self.ids, updated),
+            answer_entry(answer, bundle["entry"][0]["resource"], of_answer),
+        )
+        return to_document(case, entries, frozenset(digests))
 
     def _made(self, request: FhirRequest, submission: Submission, decided: Decided) -> Answer:
         items = _answered(submission, decided)
@@ -113,6 +128,10 @@ class Submit:
             authorization_number=self.ids.number("PA") if certified else None,
             reference_number=self.ids.number("RN") if items else None,
         )
+
+
+def _digest(payload: bytes) -> str:
+    return sha256(payload).hexdigest()
 
 
 def _answered(submission: Submission, decided: Decided) -> list[AnsweredItem]:
