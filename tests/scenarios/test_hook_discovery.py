@@ -4,10 +4,12 @@ https://cds-hooks.hl7.org/#discovery
 """
 
 import re
+from pathlib import Path
 
 import httpx2
 import pytest
 
+from server.crd.hook import Hook
 from server.crd.hooks.order_sign import ORDER_SIGN
 from server.crd.hooks.registry import HOOKS
 from server.fhir import json
@@ -38,6 +40,13 @@ async def test_every_registered_hook_is_declared_with_its_versions(client: httpx
         assert service["extension"]["davinci-crd.version"] == ["2.0", "2.1", "2.2"]
         assert service["title"]
         assert service["description"]
+
+
+@pytest.mark.parametrize("hook", HOOKS, ids=lambda hook: hook.id)
+def test_every_registered_hook_is_played_by_a_scenario(hook: Hook) -> None:
+    scenario = Path(__file__).with_name(f"test_hook_{hook.hook.replace('-', '_')}.py")
+
+    assert scenario.is_file()
 
 
 @pytest.mark.requirement("hl7.fhir.us.davinci-crd_2.2.1@dev-4")
