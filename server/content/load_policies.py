@@ -97,7 +97,11 @@ def policy_cases(root: Path, folder: Path, forms: FormItems, findings: list[str]
 
 
 def _once(root: Path, folder: Path, forms: FormItems, findings: list[str], checked: CheckedPolicies) -> list[_Written]:
-    digest = _digest(folder, forms)
+    try:
+        digest = _digest(folder, forms)
+    except OSError as error:
+        findings.append(f"policies/{folder.name}/policy.yaml:1: A file of the policy can't be read ({error.strerror}).")
+        return []
     known = checked.get(digest)
     if known is not None:
         return known
