@@ -18,7 +18,7 @@ run: $(VENV)/.run ## Set up, then serve with the embedded store and the demo con
 	@exec $(BIN)/passage serve
 
 test: $(VENV)/.dev ## Set up, then run all tests that this machine can run; the rest is skipped aloud. PYTEST_ARGS=... goes to pytest.
-	@$(BIN)/pytest -n auto --dist worksteal $(PYTEST_ARGS)
+	@$(BIN)/pytest -n auto --dist loadgroup $(PYTEST_ARGS)
 
 check: $(VENV)/.dev ## Lint, format, strict types, import contracts, architecture, generated files fresh.
 	$(BIN)/ruff check .

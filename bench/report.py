@@ -72,7 +72,5 @@ def _latency_row(run: Mapping[str, Any], step: Mapping[str, Any]) -> str:
 def _write_index(folder: Path) -> None:
     pages = sorted((path for path in folder.glob("2*.md")), reverse=True)
     rows = [f"- [{path.stem}]({path.name})" for path in pages]
-    text = (
-        "# Results\n\nNewest first, each with its machine. Compare ratios within a run, not machines.\n\n"
-    )
+    text = "# Results\n\nNewest first, each with its machine. Compare ratios within a run, not machines.\n\n"
     (folder / "README.md").write_text(text + "\n".join(rows) + "\n", encoding="utf-8")

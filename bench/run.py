@@ -93,6 +93,8 @@ class Bench:
         saturated = self.load(server, scenario, mode="saturate", seconds=self.length.saturate, ids=ids)
         cpu = server.cpu_seconds() - before
         steps = []
+        if not saturated["per_second"]:
+            raise RuntimeError(f"{scenario}: no answer was as it should be: {saturated['first_failure']}")
         shares = [(f"{share:.0%} of saturation", share * saturated["per_second"]) for share in self.length.shares]
         for load, rate in [("light", LIGHT_RATE), *shares]:
             figures = self.load(server, scenario, mode="open", rate=rate, seconds=self.length.step, ids=ids)
@@ -100,7 +102,8 @@ class Bench:
             steps.append({"load": load, "rate": rate} | figures)
             self.out.print(
                 f"  {scenario:22} {store:8} {load:18} {rate:7.0f}/s  p50 {figures['p50_ms']:8.2f} ms"
-                f"  p99 {figures['p99_ms']:8.2f} ms  failed {figures['failed']}"
+                f"  p99 {figures['p99_ms']:8.2f} ms  failed {figures['failed']}",
+                soft_wrap=True,
             )
         saturated.pop("kept")
         return {

@@ -11,8 +11,8 @@ from bench import members
 from bench.template import read_template
 
 FIXTURES = Path(__file__).resolve().parent / "fixtures"
-FHIR = {"Content-Type": "application/fhir+json", "Accept": "application/fhir+json"}
-JSON = {"Content-Type": "application/json", "Accept": "application/json"}
+FHIR = {"Content-Type": "application/fhir+json", "Accept": "application/fhir+json", "Accept-Encoding": "identity"}
+JSON = {"Content-Type": "application/json", "Accept": "application/json", "Accept-Encoding": "identity"}
 SPREAD = 7919
 """A prime, so that consecutive requests come from members far apart."""
 
