@@ -1,0 +1,113 @@
+"""SIGKILL at random moments while many write: each acknowledged write is there, whole and once."""
+
+import asyncio
+import gc
+import random
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from server.storage.port import EntryQuery, Store
+from tests.contract.crash_writer import document_of, payload_of, write_until_it_fails
+from tests.contract.places import MongoServer, Place
+
+ROUNDS = 20
+SERVER_ROUNDS = 5
+REPOSITORY = Path(__file__).resolve().parent.parent.parent
+
+pytestmark = pytest.mark.slow
+
+
+async def assert_whole(store: Store, acknowledged: Iterable[str]) -> None:
+    """Every acknowledged document is there, whole and once; of the others each is whole or not there at all."""
+    missing = set(acknowledged)
+    after = None
+    total = 0
+    while True:
+        page = await store.find("case", limit=100, after=after)
+        for document in page.documents:
+            (digest,) = document.payloads
+            assert document == document_of(document.id, digest)
+            assert await store.get_payload(digest) == payload_of(document.id)
+            missing.discard(document.id)
+        total += len(page.documents)
+        after = page.after
+        if after is None:
+            break
+    assert missing == set()
+    assert await store.count("case", ["state:determined"]) == await store.count("case") == total
+    assert await store.count_entries(EntryQuery("Claim")) == total
+
+
+async def assert_found_by_every_key(store: Store, acknowledged: Iterable[str]) -> None:
+    """The lookups of the documents agree with the documents."""
+    for id in acknowledged:
+        document = await store.get_by_unique("case", f"authorization:{id}")
+        assert document is not None
+        assert document.id == id
+        entries = await store.search_entries(EntryQuery("Claim", [frozenset({f"identifier={id}"})]))
+        assert [found.document_id for found in entries] == [id]
+
+
+def _kill_while_it_writes(place: Place, prefix: str, seconds: float) -> list[str]:
+    """Lets a process write for so long after its first acknowledgement, kills it, and gives what it acknowledged."""
+    command = [sys.executable, "-m", "tests.contract.crash_writer", place.url, place.driver, prefix]
+    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        first = process.stdout.readline()
+        assert first, process.stderr.read().decode()
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        rest = process.stdout.read()
+    assert process.returncode == -9
+    # A line without its end was not acknowledged to anybody.
+    return (first + rest).decode().rpartition("\n")[0].split("\n")
+
+
+async def test_a_killed_process_loses_nothing_that_it_acknowledged(place: Place) -> None:
+    chance = random.Random(5)
+    acknowledged: list[str] = []
+    for number in range(ROUNDS):
+        seconds = chance.uniform(0.0, 0.35)
+
+        latest = await asyncio.to_thread(_kill_while_it_writes, place, f"r{number}", seconds)
+
+        acknowledged += latest
+        store = await place.open()
+        await assert_found_by_every_key(store, latest[-20:])
+        await store.close()
+    assert len(acknowledged) >= ROUNDS
+    assert len(set(acknowledged)) == len(acknowledged)
+    await assert_whole(await place.open(), acknowledged)
+
+
+# The drivers leave the sockets of a server that died to the garbage collector, which warns of them.
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+@pytest.mark.parametrize("driver", ["pymongo", "motor"])
+async def test_a_killed_server_loses_nothing_that_was_acknowledged(mongodb_server: MongoServer, driver: str) -> None:
+    pytest.importorskip(driver, reason="mongodb: the driver is not installed")
+    chance = random.Random(6)
+    place = Place(mongodb_server.url + "passage?serverSelectionTimeoutMS=100", driver)
+    acknowledged: list[str] = []
+    for number in range(SERVER_ROUNDS):
+        store = await place.open()
+        writing = asyncio.create_task(write_until_it_fails(store, f"s{number}", acknowledged.append))
+        await asyncio.sleep(chance.uniform(0.2, 0.8))
+
+        await asyncio.to_thread(mongodb_server.kill)
+
+        await writing
+        await store.close()
+        await asyncio.to_thread(mongodb_server.start_again)
+    assert len(acknowledged) >= SERVER_ROUNDS
+    again = await place.open()
+    await assert_whole(again, acknowledged)
+    await assert_found_by_every_key(again, acknowledged)
+    await place.close()
+    gc.collect()
