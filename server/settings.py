@@ -1,9 +1,9 @@
-"""Every setting, with type, unit, default and a sentence: read from PASSAGE_… variables, shown by `passage settings`."""
+"""Every setting with type, unit, default and a sentence: read from PASSAGE_… variables, shown by `passage settings`."""
 
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, SecretStr
+from pydantic import DirectoryPath, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     ] = None
     demo: Annotated[bool, Field(description="Load the demo plan and its members.")] = True
     content_path: Annotated[
-        Path,
+        DirectoryPath,
         Field(
             description="Folder with policies/, plans/, questionnaires/ and profiles/.", json_schema_extra=_in("path")
         ),

@@ -35,7 +35,7 @@ def demo(url: Url = None) -> None:
     if not running and url:
         screen.print(f"Nothing is ready at {origin}; start `passage serve` there, or leave --url out.", markup=False)
         raise typer.Exit(1)
-    with nullcontext(origin) if running else local_server(settings) as at:
+    with nullcontext(origin) if running else local_server() as at:
         screen.print(f"Server: {at}", markup=False)
         if not running:
             _say(screen, 0, "It is the demo's own and ends with it; start `passage serve` first to look around after.")

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from server.cli.demo.local_server import local_server
 from server.cli.main import app
-from server.settings import Settings, content_root
+from server.settings import content_root
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def free_port() -> int:
 @pytest.fixture
 def origin() -> Iterator[str]:
     """A running server."""
-    with local_server(Settings()) as at:
+    with local_server() as at:
         yield at
 
 
@@ -94,3 +94,22 @@ def test_the_demo_fails_when_a_step_does_not_end_as_told(free_port: int, tmp_pat
     assert result.exit_code == 1
     assert "NOT AS TOLD  a form to fill in: told yes, came no" in result.stdout
     assert "2 journey(s) did not end as told." in result.stdout
+
+
+def test_the_demo_says_why_its_own_server_did_not_start(free_port: int, tmp_path: Path) -> None:
+    plan = tmp_path / "plans" / "broken" / "plan.yaml"
+    plan.parent.mkdir(parents=True)
+    plan.write_text("id: broken\n")
+
+    result = run(PASSAGE_PORT=str(free_port), PASSAGE_CONTENT_PATH=str(tmp_path))
+
+    assert result.exit_code == 1
+    assert "The demo's own server did not start." in str(result.exception)
+    assert "plans/broken/plan.yaml:1" in str(result.exception)
+
+
+def test_a_content_folder_that_is_not_there_is_wrong_use(tmp_path: Path) -> None:
+    result = run(PASSAGE_CONTENT_PATH=str(tmp_path / "nowhere"))
+
+    assert result.exit_code == 2
+    assert "PASSAGE_CONTENT_PATH" in result.output

@@ -1,5 +1,6 @@
 """Importing a member file into a store: every line accounted for, twice the same, never half."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -135,6 +136,21 @@ async def test_many_coverages_of_one_person_in_one_file_are_all_kept(store: Stor
     kept = await store.get(MEMBER, "p1")
     assert kept is not None
     assert len(kept.body["coverages"]) == 150
+
+
+async def test_two_imports_of_one_file_at_once_end_as_one(store: Store) -> None:
+    coverages = [{**COVERAGE, "id": f"c{number}"} for number in range(20)]
+
+    first, second = await asyncio.gather(
+        imported(store, PAYER_OF_ALL, PATIENT, *coverages), imported(store, PAYER_OF_ALL, PATIENT, *coverages)
+    )
+
+    added = [each for each in first + second if isinstance(each, Imported) and each.change is Change.ADDED]
+    kept = await store.get(MEMBER, "p1")
+    assert len(added) == 22
+    assert [each for each in first + second if isinstance(each, Refused)] == []
+    assert kept is not None
+    assert len(kept.body["coverages"]) == 20
 
 
 async def test_the_last_of_two_lines_with_one_id_wins(store: Store) -> None:

@@ -1,63 +1,67 @@
-"""A server of the demo's own, in this process, for when none is running: a free port and a store that goes with it."""
+"""A server of the demo's own for when none is running: a process with a free port and a store that goes with it.
 
-import socket
+A process and not a thread: what the demo times is then the server alone, as a real EHR would see it.
+"""
+
+import os
+import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import uvicorn
-from pydantic import SecretStr
-
 from server.errors import PassageError
-from server.settings import Settings
+from server.fhir import json
 
-_PATIENCE_SECONDS = 30
+_HOST = "127.0.0.1"
+_PATIENCE_SECONDS = 60
+_PAUSE_SECONDS = 0.05
 
 
 class DemoServerFailed(PassageError):
-    """The demo's own server did not start."""
+    """The demo's own server did not start; the message is what it said."""
 
 
 @contextmanager
-def local_server(settings: Settings) -> Iterator[str]:
-    """The origin of a server with the demo content, stopped and forgotten at the end."""
-    with TemporaryDirectory(prefix="passage-demo-") as folder, socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        origin = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server = _server(settings, Path(folder))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, name="demo-server")
-        thread.start()
+def local_server() -> Iterator[str]:
+    """The origin of a server with the demo content, stopped and forgotten at the end. Raises DemoServerFailed."""
+    with TemporaryDirectory(prefix="passage-demo-") as folder:
+        log, told = Path(folder, "log"), Path(folder, "problems")
+        with log.open("wb") as written, told.open("wb") as problems:
+            server = subprocess.Popen(
+                [sys.executable, "-m", "server", "serve", "--host", _HOST, "--port", "0"],
+                env={**os.environ, **_settings(Path(folder, "demo.db"))},
+                stdin=subprocess.DEVNULL,
+                stdout=written,
+                stderr=problems,
+            )
         try:
-            _wait(server, thread)
-            yield origin
+            yield f"http://{_HOST}:{_port(server, log, told)}"
         finally:
-            server.should_exit = True
-            thread.join()
+            server.terminate()
+            server.wait()
 
 
-def _server(settings: Settings, folder: Path) -> uvicorn.Server:
-    from server.app import create_app
-    from server.web.logs import configure_logs
-
-    configure_logs("console", "error", sys.stderr)
-    own = settings.model_copy(
-        update={
-            "store_url": SecretStr(f"sqlite:///{folder / 'demo.db'}"),
-            "demo": True,
-            "base_url": None,
-            "reload_seconds": 0.0,
-        }
-    )
-    return uvicorn.Server(uvicorn.Config(create_app(own), log_config=None, access_log=False, lifespan="on"))
+def _settings(store: Path) -> dict[str, str]:
+    return {
+        "PASSAGE_STORE_URL": f"sqlite:///{store}",
+        "PASSAGE_DEMO": "true",
+        "PASSAGE_BASE_URL": "",
+        "PASSAGE_RELOAD_SECONDS": "0",
+        "PASSAGE_LOG_FORMAT": "json",
+        "PASSAGE_LOG_LEVEL": "info",
+    }
 
 
-def _wait(server: uvicorn.Server, thread: threading.Thread) -> None:
+def _port(server: "subprocess.Popen[bytes]", log: Path, told: Path) -> int:
+    """The port that the server says it listens on."""
     deadline = time.monotonic() + _PATIENCE_SECONDS
-    while not server.started:
-        if not thread.is_alive() or time.monotonic() > deadline:
-            raise DemoServerFailed("The demo's own server did not start; `passage serve` shows why.")
-        time.sleep(0.02)
+    while server.poll() is None and time.monotonic() < deadline:
+        for line in log.read_bytes().splitlines(keepends=True):
+            if b'"listening"' in line and line.endswith(b"\n"):
+                return int(json.read(line)["port"])
+        time.sleep(_PAUSE_SECONDS)
+    said = told.read_text(errors="replace").strip().removeprefix("passage: ") or "It said nothing."
+    raise DemoServerFailed(f"The demo's own server did not start. {said}")

@@ -41,7 +41,6 @@ def references(value: Json) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", JOURNEYS)
-@pytest.mark.requirement("hl7.fhir.us.davinci-pas_2.2.1@spec-13")
 def test_the_request_bundle_holds_the_claim_first_and_all_it_refers_to_once(name: str) -> None:
     told = record(name)
 
