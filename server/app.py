@@ -80,7 +80,7 @@ def _lifespan(
     """Opens and loads at the start, closes at the end in the reverse order."""
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as opened:
             try:
                 await holder.start()
@@ -91,6 +91,7 @@ def _lifespan(
                     await _import_demo_members(settings.content_path, store, holder.current())
             except PassageError as refused:
                 structlog.get_logger("passage.start").error("can't start", reason=str(refused))
+                app.state.refused = refused
                 raise
             yield
 

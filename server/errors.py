@@ -26,6 +26,7 @@ class Refusal(Enum):
     METHOD_NOT_ALLOWED = "method-not-allowed"
     NOT_ACCEPTABLE = "not-acceptable"
     CONFLICT = "conflict"
+    PRECONDITION_FAILED = "precondition-failed"  # what the request needs is neither in it nor to be had
     TOO_LARGE = "too-large"
     UNSUPPORTED_MEDIA = "unsupported-media"
     UNPROCESSABLE = "unprocessable"

@@ -26,6 +26,7 @@ STATUS = {
     Refusal.METHOD_NOT_ALLOWED: 405,
     Refusal.NOT_ACCEPTABLE: 406,
     Refusal.CONFLICT: 409,
+    Refusal.PRECONDITION_FAILED: 412,
     Refusal.TOO_LARGE: 413,
     Refusal.UNSUPPORTED_MEDIA: 415,
     Refusal.UNPROCESSABLE: 422,

@@ -9,8 +9,10 @@ import socket
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
 
 from server.app import create_app
+from server.errors import PassageError
 from server.settings import Settings
 from server.web.logs import configure_logs
 
@@ -19,10 +21,15 @@ _KEEP_ALIVE_SECONDS = 30
 
 
 def run(settings: Settings) -> None:
-    """Serves until it is told to stop. Raises SystemExit(1) when it can't start; the log says why."""
+    """Serves until it is told to stop.
+
+    Raises the PassageError that kept the application from starting, and SystemExit(1) for what else did, such as a port
+    that is taken; the log says it too.
+    """
     configure_logs(settings.log_format, settings.log_level)
+    app = create_app(settings)
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         loop="auto",
@@ -41,9 +48,17 @@ def run(settings: Settings) -> None:
     try:
         server.run()
     except SystemExit as ended:
+        _raise_what_kept(app)
         raise SystemExit(_STARTUP_FAILED if ended.code else 0) from None
+    _raise_what_kept(app)
     if not server.started:
         raise SystemExit(_STARTUP_FAILED)
+
+
+def _raise_what_kept(app: FastAPI) -> None:
+    refused = getattr(app.state, "refused", None)
+    if isinstance(refused, PassageError):
+        raise refused
 
 
 class _Server(uvicorn.Server):

@@ -3,16 +3,22 @@
 import http.client
 import json as stdlib_json
 import os
+import re
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import httpx2
 import pytest
 
 from server.fhir import json
+from server.settings import content_root
 from tests.builders.claims import a_request_bundle
 from tests.scenarios.process import ServerProcess, a_server, serve_command
 
@@ -89,13 +95,59 @@ def test_an_idle_server_ends_at_once(tmp_path: Path) -> None:
         assert [line["level"] for line in server.told()] == ["info"] * len(server.told())
 
 
-def test_a_store_that_is_no_store_is_said_in_a_sentence(tmp_path: Path) -> None:
-    (tmp_path / "passage.db").write_bytes(b"this is no database" * 100)
+def no_database(folder: Path) -> dict[str, str]:
+    (folder / "passage.db").write_bytes(b"this is no database" * 100)
+    return {}
 
-    ended = subprocess.run(serve_command(tmp_path), capture_output=True, text=True, timeout=60, check=False)
 
-    lines = [stdlib_json.loads(line) for line in ended.stdout.splitlines() if line.startswith("{")]
+def a_newer_database(folder: Path) -> dict[str, str]:
+    with a_server(folder) as server:
+        server.stop()
+    with closing(sqlite3.connect(folder / "passage.db")) as database, database:
+        database.execute("PRAGMA user_version = 9999")
+    return {}
+
+
+def a_broken_policy(folder: Path) -> dict[str, str]:
+    for name in ("policies", "plans", "questionnaires"):
+        ignored = shutil.ignore_patterns("node_modules")
+        shutil.copytree(content_root() / name, folder / "content" / name, ignore=ignored)
+    policy = folder / "content" / "policies" / "home-oxygen" / "policy.yaml"
+    policy.write_text(policy.read_text().replace("id: home-oxygen", "id: [", 1))
+    return {"PASSAGE_CONTENT_PATH": str(folder / "content")}
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        (no_database, r"passage\.db"),
+        (a_newer_database, r"passage\.db.*9999|9999.*newer|version 9999"),
+        (a_broken_policy, r"policies/home-oxygen/policy\.yaml:[0-9]+: "),
+    ],
+)
+def test_what_keeps_it_from_starting_is_said_in_a_sentence(
+    tmp_path: Path, broken: Callable[[Path], dict[str, str]], said: str
+) -> None:
+    environment = {**os.environ, **broken(tmp_path)}
+
+    ended = subprocess.run(
+        serve_command(tmp_path), capture_output=True, text=True, timeout=60, check=False, env=environment
+    )
+
+    first = stdlib_json.loads(next(line for line in ended.stdout.splitlines() if line.startswith("{")))
+    assert (ended.returncode, first["event"]) == (1, "can't start")
+    assert re.search(said, first["reason"])
+    assert re.search(said, " ".join(ended.stderr.split()))
+    assert "Traceback" not in ended.stdout + ended.stderr
+
+
+def test_a_port_that_is_taken_is_said_in_a_sentence(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        command = [port if word == "0" else word for word in serve_command(tmp_path)]
+
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
     assert ended.returncode == 1
-    assert [line["event"] for line in lines][0] == "can't start"
-    assert "passage.db" in lines[0]["reason"]
+    assert "address already in use" in ended.stdout
     assert "Traceback" not in ended.stdout + ended.stderr
