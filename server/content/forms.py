@@ -62,6 +62,11 @@ class Form:
         """url|version."""
         return f"{self.url}|{self.version}"
 
+    @property
+    def age(self) -> tuple[tuple[int, str], ...]:
+        """The version as it sorts: 1.10.0 is newer than 1.9.0."""
+        return tuple((int(part), "") if part.isdigit() else (-1, part) for part in self.version.split("."))
+
     def changed(self) -> datetime:
         """The latest instant at which a resource of the form may have changed, by their `date`s."""
         dates = (resource["date"] for resource in (self.questionnaire, *self.libraries, *self.value_sets))
@@ -80,7 +85,7 @@ class Forms:
         """The catalogue of the forms; versions are compared as semantic versions."""
         by_canonical: dict[str, Form] = {}
         by_type: dict[str, dict[str, Json]] = {"Questionnaire": {}, "Library": {}, "ValueSet": {}}
-        for form in sorted(forms, key=lambda form: _semantic(form.version)):
+        for form in sorted(forms, key=lambda form: form.age):
             by_canonical[form.canonical] = form
             if form.questionnaire["status"] == "active" or form.url not in by_canonical:
                 by_canonical[form.url] = form
@@ -95,7 +100,3 @@ class Forms:
     def resources(self, type: str) -> tuple[Json, ...]:
         """The Questionnaires, Libraries or ValueSets of all forms, each with its logical id, in the order of ids."""
         return self.by_type.get(type, ())
-
-
-def _semantic(version: str) -> tuple[tuple[int, str], ...]:
-    return tuple((int(part), "") if part.isdigit() else (-1, part) for part in version.split("."))

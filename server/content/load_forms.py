@@ -80,8 +80,13 @@ def _typed(files: Iterable[FormFile]) -> list[str]:
         try:
             parse(file.resource)
         except NotTyped as problems:
-            findings += [file.finding(line) for line in str(problems).splitlines()]
+            findings += [file.finding(line, _last_name(line)) for line in str(problems).splitlines()]
     return findings
+
+
+def _last_name(line: str) -> str:
+    """The last element of `Questionnaire.item[2].prefix: problem`, as it stands in the file."""
+    return f'"{line.partition(":")[0].rpartition(".")[2].partition("[")[0]}"'
 
 
 def _across(forms: list[Form]) -> list[str]:

@@ -26,10 +26,14 @@ def parse(resource: Json) -> Any:
     try:
         return _model(str(kind)).model_validate(resource)
     except ValidationError as problems:
-        lines = (f"{'.'.join(map(str, line['loc']))}: {line['msg']}" for line in problems.errors(include_input=False))
-        raise NotTyped("\n".join(f"{kind}.{line}" for line in lines)) from None
+        found = problems.errors(include_input=False)
+        raise NotTyped("\n".join(f"{kind}{_path(line['loc'])}: {line['msg']}" for line in found)) from None
     except KeyError:
         raise NotTyped(f"{kind} holds a resource of no type of FHIR R4") from None
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location)
 
 
 @lru_cache(maxsize=256)

@@ -71,6 +71,7 @@ def select(
             wanted.setdefault(form.canonical, _for_all(form, launch, orders))
     if not wanted:
         remarks += _demanded(wanted, launch, orders, forms, today)
+    remarks += _one_version(wanted)
     found = [each for each in wanted.values() if _has_changed(each.form, asked.changed_since)]
     if not found and (not remarks or launch):
         remarks.append(_nothing(bool(wanted), launch))
@@ -119,6 +120,23 @@ def _add(
             each.orders += [order] if order and order not in each.orders else []
             each.for_authorization |= authorization
     return missing
+
+
+def _one_version(wanted: dict[str, _Wanted]) -> list[Issue]:
+    """Leaves the newest version of a form where several would document the same orders; gives the remarks.
+
+    Spec: hl7.fhir.us.davinci-dtr_2.2.0@oper-7
+    """
+    remarks = []
+    newest: dict[tuple[str, str], _Wanted] = {}
+    for each in sorted(wanted.values(), key=lambda each: each.form.age):
+        same = (each.form.url, str(each.orders))
+        if older := newest.get(same):
+            del wanted[older.form.canonical]
+            text = "Several versions of one form were asked for the same orders; the newest is sent."
+            remarks.append(Issue("business-rule", text, "Parameters.parameter", "warning"))
+        newest[same] = each
+    return remarks
 
 
 def _has_ended(form: Form, today: date) -> bool:

@@ -177,6 +177,20 @@ def test_a_finding_names_the_line_of_the_item(tmp_path: Path) -> None:
     assert refused.value.findings == (f"questionnaires/{FORM}:{line}: Item hematocrit needs a text.",)
 
 
+def test_an_element_that_is_none_of_fhirs_is_named_with_its_line(tmp_path: Path) -> None:
+    folder = a_forms_folder(tmp_path)
+    file = folder / FORM
+    file.write_text(file.read_text(encoding="utf-8").replace('"text": "Hematocrit"', '"txt": "Hematocrit"'), "utf-8")
+    line = file.read_text(encoding="utf-8").split('"txt"')[0].count("\n") + 1
+
+    with pytest.raises(ContentRefused) as refused:
+        load_forms(folder)
+
+    assert refused.value.findings == (
+        f"questionnaires/{FORM}:{line}: Questionnaire.item[2].item[2].txt: Extra inputs are not permitted",
+    )
+
+
 @pytest.mark.parametrize(
     ("file", "finding"),
     [

@@ -103,6 +103,29 @@ def test_each_form_comes_once() -> None:
     assert _chosen(selection) == [("https://a.test/r|1", [])]
 
 
+@pytest.mark.requirement("hl7.fhir.us.davinci-dtr_2.2.0@oper-7")
+def test_of_two_versions_for_the_same_orders_the_newest_comes() -> None:
+    forms = Forms.of([_form(version="1.10.0"), _form(version="1.9.0")])
+
+    selection = select(_asked("https://a.test/q|1.10.0", "https://a.test/q|1.9.0"), None, [ORDER], forms, TODAY)
+
+    assert _chosen(selection) == [("https://a.test/q|1.10.0", ["DeviceRequest/1"])]
+    assert _remarks(selection) == [("warning", "business-rule")]
+
+
+def test_two_versions_for_two_orders_both_come() -> None:
+    forms = Forms.of([_form(version="1"), _form(version="2")])
+    second = replace(ORDER, reference={"reference": "DeviceRequest/2"}, forms=("https://a.test/q|2",))
+
+    selection = select(ASKED, None, [ORDER, second], forms, TODAY)
+
+    assert _chosen(selection) == [
+        ("https://a.test/q|1", ["DeviceRequest/1"]),
+        ("https://a.test/q|2", ["DeviceRequest/2"]),
+    ]
+    assert selection.remarks == ()
+
+
 def test_an_unversioned_canonical_means_the_newest_active_version() -> None:
     forms = Forms.of([_form(version="1.10.0"), _form(version="1.9.0"), _form(version="2.0.0", status="draft")])
 
