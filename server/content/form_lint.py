@@ -21,9 +21,12 @@ _CHOICES = ("choice", "open-choice")
 
 def lint(main: FormFile, libraries: Sequence[FormLibrary], value_sets: Sequence[FormFile]) -> list[str]:
     """A sentence with file and line for each rule that the form breaks; the resources have passed the typed models."""
-    artefacts = [main, *(library.file for library in libraries), *value_sets]
+    artefacts = [(main, "Questionnaire"), *((library.file, "Library") for library in libraries)]
+    artefacts += [(value_set, "ValueSet") for value_set in value_sets]
+    if wrong := [file.finding(f"The file must hold a {kind}.") for file, kind in artefacts if _kind(file) != kind]:
+        return wrong
     return [
-        *(finding for file in artefacts for finding in _artefact(file)),
+        *(finding for file, _ in artefacts for finding in _artefact(file)),
         *_root(main),
         *(finding for item in walk(main.resource) for finding in _item(main, item)),
         *_links(main),
@@ -36,6 +39,10 @@ def lint(main: FormFile, libraries: Sequence[FormLibrary], value_sets: Sequence[
 def extension(element: Json, url: str) -> list[Json]:
     """The extensions of a url on an element."""
     return [found for found in element.get("extension", ()) if found["url"] == url]
+
+
+def _kind(file: FormFile) -> str:
+    return str(file.resource["resourceType"])
 
 
 def _artefact(file: FormFile) -> Iterator[str]:
@@ -52,8 +59,6 @@ def _artefact(file: FormFile) -> Iterator[str]:
 
 def _root(main: FormFile) -> Iterator[str]:
     form = main.resource
-    if form["resourceType"] != "Questionnaire":
-        yield main.finding("The file must hold a Questionnaire.", '"resourceType"')
     if STANDARD_PROFILE not in form.get("meta", {}).get("profile", ()):
         yield main.finding(f"meta.profile must name {STANDARD_PROFILE}.", '"meta"')
     if form.get("subjectType") != ["Patient"]:

@@ -51,6 +51,16 @@ async def test_the_hooks_assertion_id_alone_gets_the_form_of_its_order(client: h
     assert answers(bundle)["diagnosis"]["code"] == "J44.9"
 
 
+async def test_the_hooks_references_stand_in_for_what_the_request_leaves_out(client: httpx2.AsyncClient) -> None:
+    context = (await _hook(client, a_hook_call()))["DeviceRequest/dr-1"]
+
+    answer = await ask(client, a_package_request(context=context, coverage=a_coverage(id=None, beneficiary=None)))
+
+    (bundle,) = packages(answer)
+    assert draft(bundle)["subject"] == {"reference": "Patient/pat-1"}
+    assert extensions(draft(bundle), "qr-coverage") == [{"reference": "Coverage/cov-1"}]
+
+
 @pytest.mark.requirement("hl7.fhir.us.davinci-dtr_2.2.0@spec-40")
 async def test_what_the_hook_prefetched_fills_the_form(client: httpx2.AsyncClient) -> None:
     observation = an_observation("59408-5", 89, "%", "2026-11-10", subject={"reference": "Patient/pat-1"})

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from server.content.forms import Forms
+from server.content.forms import Forms, Prefill
 from server.content.load_forms import load_forms
 from server.errors import ContentRefused
 from server.fhir.json import Json
@@ -63,6 +63,16 @@ def test_the_elm_of_every_library_was_compiled_from_its_cql() -> None:
 
 def _drop(*names: str) -> Callable[[Json], object]:
     return lambda resource: [resource.pop(name) for name in names]
+
+
+def _become(other: dict[str, Any]) -> Callable[[Json], object]:
+    return lambda resource: (resource.clear(), resource.update(other))
+
+
+def _alternative(form: Json) -> dict[str, Any]:
+    expression = _item(form, "spo2")["extension"][1]["valueExpression"]
+    found: dict[str, Any] = expression["extension"][0]["valueExpression"]
+    return found
 
 
 BROKEN: list[tuple[str, Callable[[Json], object], str]] = [
@@ -147,10 +157,33 @@ BROKEN: list[tuple[str, Callable[[Json], object], str]] = [
         "A dataRequirement names a ValueSet that is not in value-sets/.",
     ),
     (VALUE_SET, _drop("url"), "ValueSet.url is missing."),
+    (VALUE_SET, lambda found: found.update(url=f"{found['url']}|1"), "The url must hold neither | nor #."),
+    (VALUE_SET, _become({"resourceType": "Basic", "code": {"text": "x"}}), "The file must hold a ValueSet."),
+    (FORM, _become({"resourceType": "Basic", "code": {"text": "x"}}), "The file must hold a Questionnaire."),
+    (FORM, _drop("item"), "A standard form has at least one item."),
+    (
+        FORM,
+        lambda form: form["extension"].append(
+            {"url": "http://hl7.org/fhir/StructureDefinition/cqf-library", "valueCanonical": "https://a.test/gone|1"}
+        ),
+        "The Library https://a.test/gone|1 (url|version) is not in libraries/.",
+    ),
+    (
+        FORM,
+        lambda form: _alternative(form).update(language="text/cql"),
+        "needs one alternativeExpression with the ELM of the same define.",
+    ),
+    (
+        FORM,
+        lambda form: _alternative(form).update(expression="{"),
+        "needs one alternativeExpression with the ELM of the same define.",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("file", "change", "finding"), BROKEN, ids=[finding for _, _, finding in BROKEN])
+@pytest.mark.parametrize(
+    ("file", "change", "finding"), BROKEN, ids=[f"{number} {row[2]}" for number, row in enumerate(BROKEN)]
+)
 def test_a_form_that_breaks_a_rule_does_not_load(
     tmp_path: Path, file: str, change: Callable[[Json], object], finding: str
 ) -> None:
@@ -189,6 +222,48 @@ def test_an_element_that_is_none_of_fhirs_is_named_with_its_line(tmp_path: Path)
     assert refused.value.findings == (
         f"questionnaires/{FORM}:{line}: Questionnaire.item[2].item[2].txt: Extra inputs are not permitted",
     )
+
+
+@pytest.mark.parametrize(
+    ("body", "finding"),
+    [
+        (b"[]", "The file must hold one JSON object."),
+        (b'{"a": 1, "a": 2}', "An object has the same key twice"),
+        (b"", "The body is empty"),
+    ],
+)
+def test_a_file_that_is_no_json_object_is_named(tmp_path: Path, body: bytes, finding: str) -> None:
+    folder = a_forms_folder(tmp_path)
+    (folder / VALUE_SET).write_bytes(body)
+
+    with pytest.raises(ContentRefused) as refused:
+        load_forms(folder)
+
+    (found,) = refused.value.findings
+    assert found.startswith(f"questionnaires/{VALUE_SET}:1: ")
+    assert finding in found
+
+
+def test_two_libraries_of_one_name_do_not_load(tmp_path: Path) -> None:
+    folder = a_forms_folder(tmp_path)
+    libraries = folder / "home-oxygen/libraries"
+    for file in sorted(libraries.iterdir()):
+        (libraries / file.name.replace("HomeOxygen", "Second")).write_bytes(file.read_bytes())
+
+    with pytest.raises(ContentRefused) as refused:
+        load_forms(folder)
+
+    assert any("Two libraries have one name" in found for found in refused.value.findings)
+
+
+def test_a_form_without_prefill_rules_loads(tmp_path: Path) -> None:
+    folder = a_forms_folder(tmp_path)
+    (folder / "home-oxygen/prefill.yaml").unlink()
+
+    form = load_forms(folder).get(HOME_OXYGEN)
+
+    assert form
+    assert form.prefill == Prefill()
 
 
 @pytest.mark.parametrize(

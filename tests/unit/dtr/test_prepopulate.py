@@ -1,11 +1,12 @@
 """What the payer fills in from the resources that the client sent: never a guess, never an item that is not asked."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from server.content.forms import Form
+from server.content.forms import Form, Prefill
 from server.content.load_forms import load_forms
 from server.decision.intake.clinical import facts
 from server.decision.request import Code
@@ -178,6 +179,12 @@ def test_offers_all_ordered_equipment_and_what_was_sent(form: Form) -> None:
         ("order-date", [("valueDate", "2026-11-19")]),
         ("authorization-on-file", [("valueString", "PA-1")]),
     ]
+
+
+def test_a_form_without_rules_is_not_filled(form: Form) -> None:
+    known = Known(reasons=(Code(ICD10CM, "J44.9"),), texts={"member-number": "M-1"})
+
+    assert draft_items(replace(form, prefill=Prefill()), known) == []
 
 
 def test_knows_nothing_and_says_nothing(form: Form) -> None:

@@ -210,3 +210,12 @@ def test_a_version_of_the_context_that_is_gone_gives_the_one_in_force() -> None:
 
     assert _chosen(selection) == [("https://a.test/q|1", ["DeviceRequest/9"])]
     assert _remarks(selection) == [("warning", "not-found")]
+
+
+def test_a_form_of_the_context_whose_time_is_over_is_not_sent() -> None:
+    forms = Forms.of([_form(effectivePeriod={"end": "2026-11-19"})])
+
+    selection = select(ASKED, LAUNCH, [], forms, TODAY)
+
+    assert selection.forms == ()
+    assert _remarks(selection) == [("information", "informational")]

@@ -91,6 +91,31 @@ def test_an_answer_without_an_exact_value_stays_unknown(answer: dict[str, Any]) 
     assert facts == ()
 
 
+@pytest.mark.parametrize(
+    ("contained", "questionnaire"),
+    [
+        ([{"resourceType": "Questionnaire", "id": "form", "url": HOME_OXYGEN}], HOME_OXYGEN),
+        ([{"resourceType": "Organization", "id": "form"}, {"resourceType": "Questionnaire", "id": "other"}], ""),
+    ],
+    ids=["by its own url", "not there"],
+)
+def test_a_contained_form_is_told_by_what_it_says(contained: list[dict[str, Any]], questionnaire: str) -> None:
+    response = a_response(an_item("edema", {"valueBoolean": True}), questionnaire="#form", contained=contained)
+
+    facts = answered(response, URL)
+
+    assert [fact.questionnaire for fact in facts] == [questionnaire]
+
+
+def test_a_response_may_come_without_a_date() -> None:
+    response = a_response(an_item("edema", {"valueBoolean": True}))
+    del response["authored"]
+
+    facts = answered(response, URL)
+
+    assert [fact.authored for fact in facts] == [None]
+
+
 def test_an_adaptive_response_answers_the_form_that_it_derives_from() -> None:
     contained = {"resourceType": "Questionnaire", "id": "form", "derivedFrom": [f"{HOME_OXYGEN}|1.0.0"]}
     response = a_response(an_item("edema", {"valueBoolean": True}), questionnaire="#form", contained=[contained])
