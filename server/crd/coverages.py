@@ -29,11 +29,12 @@ class AskedCoverage:
 def asked_coverages(request: HookRequest, gathered: Gathered) -> tuple[AskedCoverage, ...]:
     """The coverages to answer for, at least one. Raises RequestRefused when there is none that an answer could name.
 
+    Before 2.1 that is a precondition of CDS Hooks which the call lacks; from 2.1 on CRD calls it a bad request.
     Spec: hl7.fhir.us.davinci-crd_2.2.1@hook-13
     """
     found = _of_patient(gathered, request.patient_id)
     if not found:
-        refusal = Refusal.INVALID if request.dialect.strict else Refusal.UNPROCESSABLE
+        refusal = Refusal.INVALID if request.dialect.strict else Refusal.PRECONDITION_FAILED
         raise RequestRefused(refusal, [_none(request.patient_id in _patients(gathered))])
     if len(found) > (1 if request.dialect.strict else _MOST):
         told = "Several coverages of the patient may be meant; send the one Coverage of the payer that is called."

@@ -78,7 +78,7 @@ async def test_the_token_is_nowhere_in_the_store(client: httpx2.AsyncClient, app
     (repetition,) = told(await call(client, a_hook_call())).values()
 
     async with opened(app_settings) as store:
-        calls = await store.find("hook")
+        calls = await store.find("hook", [f"instance:{a_hook_call()['hookInstance']}"])
         payloads = [await store.get_payload(digest) for document in calls.documents for digest in document.payloads]
     (document,) = calls.documents
     assert document.body["assertions"] == repetition["coverage-assertion-id"]

@@ -114,6 +114,15 @@ async def test_a_payer_whose_organization_did_not_come_along_is_not_taken_for_an
     assert repetition["covered"] == ["covered"]
 
 
+async def test_an_active_coverage_is_meant_before_one_that_ended(client: httpx2.AsyncClient) -> None:
+    held = a_searchset(a_coverage(id="cov-0", status="cancelled"), a_coverage())
+
+    answer = await call(client, a_hook_call(prefetch={"coverage": held}))
+
+    (repetition,) = told(answer).values()
+    assert repetition["coverage"] == [{"reference": "Coverage/cov-1"}]
+
+
 TWO = a_searchset(a_coverage(), a_coverage(id="cov-2"))
 FOREIGN = a_searchset(a_coverage(payer="99-0000000"))
 SELF_PAY = a_searchset(a_coverage(payor=[{"reference": "Patient/pat-1"}]))
@@ -143,10 +152,11 @@ async def test_from_2_1_on_the_request_has_to_name_one_coverage_of_ours(
     assert (response.status_code, issue["code"], issue["expression"]) == (400, code, [expression])
 
 
+@pytest.mark.requirement("cds-hooks_2.0@54")
 async def test_before_2_1_a_call_without_any_coverage_lacks_what_an_answer_must_name(
     client: httpx2.AsyncClient,
 ) -> None:
     response = await client.post(PATH, json=a_hook_call(version=None, prefetch={"coverage": None}))
 
-    assert response.status_code == 422
+    assert response.status_code == 412
     assert [issue["code"] for issue in response.json()["issue"]] == ["required"]

@@ -148,5 +148,9 @@ def test_a_patient_id_with_its_type_is_the_same_patient() -> None:
     assert read(call).patient_id == "pat-1"
 
 
+def test_an_instance_is_the_same_in_any_case() -> None:
+    assert read(a_hook_call(hookInstance=INSTANCE.upper())).instance == INSTANCE
+
+
 def test_the_access_token_is_not_carried_along() -> None:
     assert "token-of-the-ehr" not in repr(read(a_hook_call()))
