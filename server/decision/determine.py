@@ -13,8 +13,9 @@ Which rule decides an item:
 Nothing here denies, lowers or delays on clinical grounds: unknown becomes a question, not met goes to a person.
 """
 
-from datetime import date, timedelta
+from datetime import date
 
+from server.decision.days import shifted
 from server.decision.determination import Determination, ItemDetermination
 from server.decision.fact_index import FactIndex
 from server.decision.facts import Facts
@@ -28,7 +29,7 @@ from server.decision.request import Code, Request
 def determine(request: Request, facts: Facts, policies: PolicyIndex, plan: Plan, on: date) -> Determination:
     """The determination of every item of the request, by the rules in force on the day `on`.
 
-    Spec: hl7.fhir.us.davinci-crd_2.2.1@resp-30
+    Spec: hl7.fhir.us.davinci-crd_2.2.1@found-9
     """
     known = FactIndex(facts)
     items = tuple(_determine_item(Asked(request, item, plan, on), known, policies) for item in request.items)
@@ -67,4 +68,4 @@ def _is_too_late(asked: Asked) -> bool:
     if days is None or serviced is None:
         return False
     last = serviced.end or serviced.start
-    return last is not None and last < asked.request.received.date() - timedelta(days=days)
+    return last is not None and last < shifted(asked.request.received.date(), -days)

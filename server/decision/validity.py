@@ -1,7 +1,8 @@
 """The days that an authorization is valid for."""
 
-from datetime import date, timedelta
+from datetime import date
 
+from server.decision.days import shifted
 from server.decision.request import RequestedItem
 from server.fhir.dates import DatePeriod
 
@@ -12,7 +13,7 @@ def validity(item: RequestedItem, on: date, valid_days: int) -> DatePeriod:
     A rule of the plan never cuts a period that was asked for: a later last day of the service is kept.
     """
     start = item.serviced.start if item.serviced and item.serviced.start else on
-    end = start + timedelta(days=valid_days - 1)
+    end = shifted(start, valid_days - 1)
     asked = item.serviced.end if item.serviced else None
     return DatePeriod(start, max(end, asked) if asked else end)
 
@@ -22,4 +23,4 @@ def outlasts(item: RequestedItem, on: date, valid_days: int) -> bool:
     if item.serviced is None or item.serviced.end is None:
         return False
     start = item.serviced.start or on
-    return item.serviced.end > start + timedelta(days=valid_days - 1)
+    return item.serviced.end > shifted(start, valid_days - 1)

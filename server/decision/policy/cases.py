@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 
+from server.decision.days import shifted
 from server.decision.determination import Approved, Excluded, ItemDetermination, Limited, NotRequired, Pended
 from server.decision.determine import determine
 from server.decision.fact_index import FactIndex
@@ -118,7 +119,7 @@ def _is_exact(leaf: Leaf, seen: Seen, context: Context) -> bool:
         values = [value for value in seen.values if isinstance(value, Quantity) and value.code == condition.unit]
         return any(value.value == bound.value for value in values for bound in condition.bounds)
     if isinstance(condition, Within):
-        last = context.anchor(condition.before) - timedelta(days=condition.days)
+        last = shifted(context.anchor(condition.before), -condition.days)
         return any(_first(value) == last for value in seen.values)
     return False
 

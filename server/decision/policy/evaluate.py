@@ -13,7 +13,6 @@ from server.decision.policy.seen import Reading, Seen
 from server.decision.policy.sources import Context, is_within, read_input
 from server.decision.policy.units import factor
 from server.decision.request import Code, Quantity, Value
-from server.fhir.codes import UCUM
 from server.fhir.dates import DatePeriod, DateRefused, first_day, last_day
 
 _YES_NO_SYSTEM = "http://terminology.hl7.org/CodeSystem/v2-0136"
@@ -139,7 +138,7 @@ def _compare(condition: Compare, value: Value | DatePeriod) -> State:
     elif isinstance(value, (int, str, bool, Code, DatePeriod)):
         return State.UNKNOWN
     else:
-        quantity = Quantity(value, None, UCUM, "1")
+        quantity = Quantity(value)
     ratio = factor(condition.unit, quantity)
     if ratio is None:
         return State.UNKNOWN

@@ -5,8 +5,9 @@ counts, and several when their dates can't be told apart. Absence of a fact show
 """
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 
+from server.decision.days import shifted
 from server.decision.fact_index import FactIndex
 from server.decision.facts import Answered, Authorized, Diagnosed, Observed
 from server.decision.finding import Evidence
@@ -67,8 +68,8 @@ def is_within(period: DatePeriod | None, window: Within, context: Context) -> bo
     if period is None or period.start is None or period.end is None:
         return None
     anchor = context.anchor(window.before)
-    first = anchor - timedelta(days=window.days)
-    last = anchor + timedelta(days=1) if window.before == "receipt" else anchor
+    first = shifted(anchor, -window.days)
+    last = shifted(anchor, 1) if window.before == "receipt" else anchor
     if period.start > last:
         return None
     if first <= period.start and period.end <= last:

@@ -15,7 +15,6 @@ from tests.builders.policies import FORM, a_policy, decided
 CITED = {"document": "An invented book", "page": "3", "date": "2026-01-01", "url": None}
 
 
-@pytest.mark.requirement("hl7.fhir.us.davinci-crd_2.2.1@resp-30")
 def test_a_pend_says_what_is_unknown_what_to_send_and_what_would_change_it() -> None:
     explanation = explain(decided(a_policy()))
 

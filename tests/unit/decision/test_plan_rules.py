@@ -73,6 +73,7 @@ def test_a_service_of_the_past_is_certified_from_its_first_day_and_never_cut() -
     assert determined.outcome == NotRequired(a_period("2016-08-10", "2016-12-31"))
 
 
+@pytest.mark.requirement("hl7.fhir.us.davinci-crd_2.2.1@resp-30")
 @pytest.mark.parametrize(
     ("quantity", "kind", "allowed"),
     [
@@ -146,6 +147,7 @@ def test_the_first_code_that_a_rule_names_decides() -> None:
     assert _decide(an_item("hcpcs|S0002", "hcpcs|S0001")).rule.id == "free"
 
 
+@pytest.mark.requirement("hl7.fhir.us.davinci-crd_2.2.1@found-10")
 @pytest.mark.parametrize(
     "system",
     [
@@ -230,3 +232,13 @@ def test_all_items_are_determined_in_their_order() -> None:
 
     assert [(item.sequence, item.rule.id) for item in determination.items] == [(7, "referred"), (2, "free")]
     assert (determination.decided, determination.plan) == (RECEIVED, "invented")
+
+
+@pytest.mark.parametrize("code", ["S0001", "S0002", "S0003", "S0004", "S0005", "S0099"])
+@pytest.mark.parametrize(
+    "serviced", [a_period("0001-01-01"), a_period("9999-12-31"), a_period("0001-01-01", "9999-12-31")]
+)
+def test_services_at_the_ends_of_the_calendar_are_decided(code: str, serviced: DatePeriod) -> None:
+    plan = a_plan(retrospective_days=3660)
+
+    assert _decide(an_item(f"hcpcs|{code}", serviced=serviced), plan).rule.title

@@ -147,6 +147,7 @@ def test_a_plan_may_free_a_service_of_a_policy_and_a_referral_waits_behind_it() 
     assert (asked.rule.kind, asked.rule.id) == ("policy", "invented")
 
 
+@pytest.mark.requirement("hl7.fhir.us.davinci-crd_2.2.1@found-9")
 def test_the_same_evidence_gives_the_same_answer_to_every_window() -> None:
     facts = Facts(answered=(answered("level", measured("80")),))
     order = an_item("hcpcs|S1000", sequence=1)

@@ -85,6 +85,34 @@ CITED = '  citation: {source: book, page: "3"}\n'
             "A criterion has one condition; this one has is, threshold.",
         ),
         (
+            policy_text(head=POLICY.replace("  codes: [hcpcs|S1000]\n", "")),
+            "scope:",
+            "The scope names no code: add codes, value_sets or codes_file.",
+        ),
+        (
+            policy_text(head=POLICY.replace("codes: [hcpcs|S1000]", "value_sets: [nothing]")),
+            "value_sets:",
+            "There is no value set nothing.",
+        ),
+        (
+            policy_text(
+                head=POLICY.replace("codes: [hcpcs|S1000]", "value_sets: [lungs]")
+                + "value_sets: {lungs: {title: Lungs, families: [icd10cm|J44]}}\n"
+            ),
+            "  value_sets: [lungs]",
+            "The value set lungs has families; a scope lists its codes.",
+        ),
+        (
+            policy_text(head=POLICY.replace("to: null", "to: 2026-02-30")),
+            "scope:",
+            "A date of the scope is on no calendar.",
+        ),
+        (
+            policy_text(criteria=CRITERIA + '  contradicted_by: [{input: gas, above: 55, unit: "%"}]\n'),
+            "contradicted_by",
+            "There is no input gas.",
+        ),
+        (
             policy_text(head=POLICY.replace("id: invented", "id: other", 1)),
             "id: other",
             "The id must be the name of the policy's folder.",

@@ -2,6 +2,7 @@
 
 from itertools import product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -80,6 +81,7 @@ def test_no_fewer_flips_would_do(tree: Criterion, answers: dict[str, bool]) -> N
             assert sum(1 for name in every if final[name] is not answers.get(name)) >= len(needed)
 
 
+@pytest.mark.requirement("hl7.fhir.us.davinci-pas_2.0.1@189")
 def test_a_question_of_several_criteria_is_asked_once() -> None:
     criteria = """\
 criteria:

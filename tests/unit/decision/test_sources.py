@@ -35,6 +35,7 @@ def _state(*observations: object, answers: tuple[object, ...] = ()) -> State:
         (Quantity(Decimal(88), "%", "http://another.example/units", "%"), State.UNKNOWN),
         (Quantity(Decimal(88), "%", None, "%"), State.MET),
         (None, State.UNKNOWN),
+        (Decimal("0.5"), State.UNKNOWN),
         ("88", State.UNKNOWN),
         (True, State.UNKNOWN),
     ],
@@ -365,3 +366,11 @@ criteria:
     over = Facts(observed=(observed("loinc|2703-7", Quantity(Decimal("7.33272"), "kPa", UCUM, "kPa")),))
     assert finding(decided(policy, exact), "level").state is State.MET
     assert finding(decided(policy, over), "level").state is State.NOT_MET
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_windows_end_with_the_calendar(day: str) -> None:
+    policy = a_policy(inputs=DAY, criteria=RECENT)
+    item = an_item("hcpcs|S1000", serviced=a_period(day))
+
+    assert finding(decided(policy, Facts(answered=(answered("day", day),)), item), "day").state is State.MET
