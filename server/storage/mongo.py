@@ -15,7 +15,7 @@ from server.clock import Clock, instant
 from server.errors import Duplicate, StoreUnavailable, VersionConflict
 from server.storage import mongo_payload, mongo_schema, mongo_search
 from server.storage.mongo_driver import Bson, MongoClient, reported
-from server.storage.mongo_keys import key_name, term_name, type_name, unique_name
+from server.storage.mongo_keys import key_name, term_name, unique_name
 from server.storage.payload import GRACE, pack, unpack
 from server.storage.port import Document, Entry, EntryQuery, Found, StoredEntry
 from server.storage.record import Record, entry_key
@@ -225,7 +225,8 @@ def _bson_entry(entry: Entry) -> Bson:
     return {
         "key": key_name(entry_key(entry.type, entry.id)),
         "id": entry.id,
-        "terms": [type_name(entry.type), *(term_name(entry.type, term) for term in sorted(entry.terms))],
+        "type": entry.type,
+        "terms": [term_name(entry.type, term) for term in sorted(entry.terms)],
         "updated": entry.updated,
         "low": entry.date_low,
         "high": entry.date_high,

@@ -22,11 +22,6 @@ def unique_name(kind: str, key: str) -> str:
     return key_name(f"{kind}|{key}")
 
 
-def type_name(type: str) -> str:
-    """The term that every entry of a type has."""
-    return key_name(f"{type}|")
-
-
 def term_name(type: str, term: str) -> str:
     """A search term of a type of entries."""
     return key_name(f"{type}|{term}")

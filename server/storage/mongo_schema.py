@@ -37,9 +37,7 @@ async def _documents_with_payloads(database: AsyncDatabase[Bson]) -> None:
 
 
 async def _searches_by_date(database: AsyncDatabase[Bson]) -> None:
-    await database["document"].create_indexes(
-        [_index("entries.terms", "entries.low"), _index("entries.terms", "entries.high")]
-    )
+    await database["document"].create_indexes([_index("entries.type", "entries.low", "entries.high")])
 
 
 Step = Callable[[AsyncDatabase[Bson]], Awaitable[None]]

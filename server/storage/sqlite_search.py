@@ -9,8 +9,10 @@ import json
 import sqlite3
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from server.storage.port import DateRange, EntryQuery, StoredEntry
+from server.storage.ranges import implied
 from server.storage.record import unpack_head
 
 _CAPS = (500, 5_000, 50_000)
@@ -107,8 +109,8 @@ def _matching(db: sqlite3.Connection, query: EntryQuery) -> tuple[str, list[Valu
 
 def _choose(db: sqlite3.Connection, query: EntryQuery) -> _Driver:
     if query.ids is not None:
-        condition = f"x.type = ? AND x.id IN {_IN_LIST}"
-        return _Driver("entry", ((condition, (query.type, _list(query.ids))),))
+        # Joined in this order: with `IN`, SQLite walks all of the type in the order of `updated` to spare a small sort.
+        return _Driver("json_each(?) j CROSS JOIN entry", (("x.type = ? AND x.id = j.value", _ids(query)),))
     drivers = [_term_driver(query, number) for number in range(len(query.terms))]
     if not drivers:  # by `updated` a walk ends early where many match
         drivers.append(_Driver("entry", (("x.type = ?", (query.type,)),), index="entry_updated"))
@@ -135,9 +137,10 @@ def _term_driver(query: EntryQuery, number: int) -> _Driver:
 def _date_drivers(query: EntryQuery) -> list[_Driver]:
     """One range for each end of the interval that the query bounds."""
     drivers = []
-    for field, index in (("low", "entry_low"), ("high", "entry_high")):
+    ends: tuple[tuple[Literal["low", "high"], str], ...] = (("low", "entry_low"), ("high", "entry_high"))
+    for field, index in ends:
         if mine := [date for date in query.dates if date.field == field]:
-            condition, values = _all_dates(mine, "x")
+            condition, values = _all_dates([*mine, *implied(query.dates, field)], "x")
             drivers.append(_Driver("entry", ((f"x.type = ? AND {condition}", (query.type, *values)),), index=index))
     return drivers
 
@@ -176,6 +179,10 @@ def _any_date(dates: Sequence[DateRange], alias: str) -> tuple[str, list[Value]]
 
 def _compare(date: DateRange, alias: str) -> str:
     return f"{alias}.{_COLUMNS[date.field]} {_OPERATORS[date.operator]} ?"
+
+
+def _ids(query: EntryQuery) -> tuple[Value, ...]:
+    return _list(query.ids or frozenset()), query.type
 
 
 def _list(values: frozenset[str]) -> str:
