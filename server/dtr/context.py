@@ -15,6 +15,8 @@ from server.storage.port import Document, Store
 
 ASSERTION = "assertion"
 CASE = "case"
+_NEWEST_CASES = 10
+"""Cases of one member that are looked at: clients number their traces anew in each request."""
 _NO_REQUEST = ("no-auth", "satisfied", None)
 """Values of pa-needed after which no authorization is requested."""
 
@@ -39,8 +41,10 @@ async def launch_of(store: Store, context: str, member_id: str) -> Launch | None
     assertion = await store.get(ASSERTION, context)
     if assertion is not None:
         return await _of_assertion(store, assertion) if assertion.body.get("member") == member_id else None
-    found = await store.find(CASE, [f"trace:{context}", f"member:{member_id}"], limit=1, newest_first=True)
-    return _of_case(found.documents[0]) if found.documents else None
+    keys = [f"trace:{context}", f"member:{member_id}"]
+    found = await store.find(CASE, keys, limit=_NEWEST_CASES, newest_first=True)
+    cases = [_of_case(document) for document in found.documents]
+    return next((case for case in cases if case.forms), cases[0] if cases else None)
 
 
 async def _of_assertion(store: Store, document: Document) -> Launch:

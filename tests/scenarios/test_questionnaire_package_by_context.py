@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 import httpx2
 import pytest
 
+from server.fhir import json
 from server.settings import Settings
 from server.storage.connect import connect
-from server.storage.port import Document, Store
+from server.storage.port import Store
+from tests.builders.claims import a_claim, a_request_bundle, an_item
 from tests.builders.forms import HOME_OXYGEN, ICD10CM, a_coverage, a_package_request, an_observation, an_order
 from tests.builders.hooks import a_device_request, a_hook_call, a_searchset, body, told
-from tests.scenarios.dtr_package import answers, ask, draft, extensions, outcome, packages
+from tests.scenarios.dtr_package import FHIR_JSON, answers, ask, draft, extensions, outcome, packages
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 
@@ -99,25 +101,26 @@ async def test_a_context_that_is_not_the_members_is_not_found(client: httpx2.Asy
     assert outcome(answer) == [("error", "not-found", ["Parameters.parameter.where(name = 'context').value"])]
 
 
-async def test_a_pended_authorization_is_asked_for_by_its_trace(
-    client: httpx2.AsyncClient, app_settings: Settings
-) -> None:
-    member = await _member_of(client, app_settings)
-    explained = {"forms": [f"{HOME_OXYGEN}|1.0.0"]}
-    items = [
-        {"sequence": 1, "review_action": "A1", "explanation": {"forms": ["https://other.test/form|1"]}},
-        {"sequence": 2, "review_action": "A4", "explanation": explained},
-    ]
-    keys = frozenset({"trace:TRACE-1", f"member:{member}"})
-    async with _store(app_settings) as store:
-        await store.create(Document("case", "case-1", {"items": items}, "2026-11-20T14:00:00.000Z", index=keys))
+async def test_a_pended_authorization_is_asked_for_by_its_trace(client: httpx2.AsyncClient) -> None:
+    await _submit(client, "PSG-1002", "E1390", "A1")
+    await _submit(client, "PSG-1002", "A4253", "A2")
 
-    answer = await ask(client, a_package_request(context="TRACE-1"))
+    answer = await ask(client, a_package_request(context="TRACE-1", coverage=a_coverage("PSG-1002")))
 
     (bundle,) = packages(answer)
+    response = draft(bundle)
     assert outcome(answer) == []
-    assert extensions(draft(bundle), "qr-context") == []
-    assert extensions(draft(bundle), "intendedUse")[0]["coding"][0]["code"] == "withpa"
+    assert response["questionnaire"] == f"{HOME_OXYGEN}|1.0.0"
+    assert extensions(response, "qr-context") == []
+    assert extensions(response, "intendedUse")[0]["coding"][0]["code"] == "withpa"
+
+
+async def test_the_trace_of_another_member_is_not_found(client: httpx2.AsyncClient) -> None:
+    await _submit(client, "PSG-1002", "E1390", "A1")
+
+    answer = await ask(client, a_package_request(context="TRACE-1", coverage=a_coverage("PSG-1001")), 404)
+
+    assert outcome(answer) == [("error", "not-found", ["Parameters.parameter.where(name = 'context').value"])]
 
 
 async def test_asking_keeps_nothing(client: httpx2.AsyncClient, app_settings: Settings) -> None:
@@ -130,10 +133,9 @@ async def test_asking_keeps_nothing(client: httpx2.AsyncClient, app_settings: Se
         assert [await store.count(kind) for kind in kinds] == before
 
 
-async def _member_of(client: httpx2.AsyncClient, settings: Settings) -> str:
-    """Our id of the demo member: the member of an assertion about them."""
-    context = (await _hook(client, a_hook_call()))["DeviceRequest/dr-1"]
-    async with _store(settings) as store:
-        assertion = await store.get("assertion", context)
-    assert assertion
-    return str(assertion.body["member"])
+async def _submit(client: httpx2.AsyncClient, member: str, code: str, number: str) -> None:
+    """Requests an authorization of one item, whose trace is TRACE-1."""
+    named = {"system": "https://ehr.example/bundles", "value": number}
+    request = a_request_bundle(a_claim(an_item(code), diagnosis="J44.9"), member=member, identifier=named)
+    response = await client.post("/fhir/Claim/$submit", content=json.write(request), headers=FHIR_JSON)
+    assert response.status_code == 200, response.text
