@@ -121,7 +121,7 @@ def _unique(found: Iterable[Code]) -> tuple[Code, ...]:
 
 
 def _quantity(order: dict[str, Json]) -> Quantity | None:
-    """The quantity asked for; of a range the high end, as that is what may be used."""
+    """The quantity asked for; of a range the high end, as that is what may be used. "More than 3" is no quantity."""
     for element in (
         order.get("quantityQuantity"),
         obj(order.get("quantityRange")).get("high"),
@@ -129,7 +129,8 @@ def _quantity(order: dict[str, Json]) -> Quantity | None:
     ):
         found = obj(element)
         value = found.get("value")
-        if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        exact = isinstance(value, int | Decimal) and not isinstance(value, bool) and not found.get("comparator")
+        if exact:
             unit, system, code = (text(found.get(name)) for name in ("unit", "system", "code"))
             return Quantity(Decimal(value), unit, system, code)
     return None

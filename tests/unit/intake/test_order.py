@@ -163,6 +163,7 @@ def test_the_days_of_the_service_are_read_as_far_as_they_are_known(elements: Jso
         ({"quantityRange": {"low": {"value": 1}, "high": {"value": 4}}}, Quantity(Decimal(4))),
         ({"dispenseRequest": {"quantity": {"value": 30, "unit": "TAB"}}}, Quantity(Decimal(30), "TAB")),
         ({"quantityQuantity": {"value": "10"}}, None),
+        ({"quantityQuantity": {"value": 10, "comparator": ">"}}, None),
         ({"quantityQuantity": {"value": True}}, None),
     ],
 )
