@@ -129,8 +129,9 @@ def _quantity(order: dict[str, Json]) -> Quantity | None:
     ):
         found = obj(element)
         value = found.get("value")
-        exact = isinstance(value, int | Decimal) and not isinstance(value, bool) and not found.get("comparator")
-        if exact:
+        if found.get("comparator"):
+            continue
+        if isinstance(value, int | Decimal) and not isinstance(value, bool):
             unit, system, code = (text(found.get(name)) for name in ("unit", "system", "code"))
             return Quantity(Decimal(value), unit, system, code)
     return None
