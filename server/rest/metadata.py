@@ -43,7 +43,7 @@ def capability_statement(features: Sequence[FhirFeature], base: str, version: st
         statement["instantiates"] = instantiates
     if guides := _unique(guide for feature in features for guide in feature.guides):
         statement["implementationGuide"] = guides
-    statement["rest"] = [{"mode": "server", "resource": _resources(features)}]
+    statement["rest"] = [{"mode": "server", "security": {"cors": True}, "resource": _resources(features)}]
     return statement
 
 
@@ -75,6 +75,8 @@ def _resource(type: str, accesses: list[ResourceAccess], operations: list[Operat
     ]
     if interactions:
         written["interaction"] = interactions
+    if any(access.read for access in accesses):
+        written["conditionalRead"] = "not-match"
     parameters = [
         {"name": parameter.name, "type": parameter.type, "documentation": parameter.documentation}
         for access in accesses

@@ -25,6 +25,8 @@ def docs_router(document: Callable[[], Json]) -> APIRouter:
     router = APIRouter(include_in_schema=False)
     described = cache(document)
 
+    script, style = (_FOLDER / "page.js").read_bytes(), (_FOLDER / "page.css").read_bytes()
+
     @cache
     def encoded() -> bytes:
         return json.write(described())
@@ -42,12 +44,12 @@ def docs_router(document: Callable[[], Json]) -> APIRouter:
         return Response(page(), media_type="text/html; charset=utf-8", headers=_SECURITY)
 
     @router.get("/docs/page.js")
-    async def script(_: Request) -> Response:
-        return Response((_FOLDER / "page.js").read_bytes(), media_type="text/javascript; charset=utf-8")
+    async def page_script(_: Request) -> Response:
+        return Response(script, media_type="text/javascript; charset=utf-8")
 
     @router.get("/docs/page.css")
-    async def style(_: Request) -> Response:
-        return Response((_FOLDER / "page.css").read_bytes(), media_type="text/css; charset=utf-8")
+    async def page_style(_: Request) -> Response:
+        return Response(style, media_type="text/css; charset=utf-8")
 
     return router
 

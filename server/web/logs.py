@@ -1,7 +1,7 @@
 """How log lines are written: one JSON object (or one readable line) each, with the request id, on standard output.
 
-What other libraries log goes through the same writer. Their exceptions are cut to type and place, because the message
-of an exception may hold what a request said.
+What other libraries log goes through the same writer, cut to the sentence that their code holds and to the type and
+place of an exception: what is filled into a sentence, or an exception's message, may be what a request said.
 """
 
 import logging
@@ -37,12 +37,25 @@ def configure_logs(log_format: str, level: str, stream: TextIO | None = None) ->
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            use_get_message=False,  # the sentence without what is filled in
+            foreign_pre_chain=[*shared, _without_values],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
     logging.basicConfig(handlers=[handler], level=max(number, logging.WARNING), force=True)
     logging.captureWarnings(capture=True)
+
+
+def _without_values(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Says who logs, and replaces the sentence of a logger that has values filled in before it logs."""
+    record: logging.LogRecord = event["_record"]
+    event["logger"] = record.name
+    event["event"] = _FILLED_IN.get(record.name, event["event"])
+    return event
+
+
+_FILLED_IN = {"asyncio": "a task of the event loop failed", "py.warnings": "a library warned"}
+"""Loggers that fill values in before they log, and what is written instead."""
 
 
 def _without_messages(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

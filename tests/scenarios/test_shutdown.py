@@ -61,6 +61,22 @@ def test_a_request_in_flight_is_answered_and_stored(tmp_path: Path, by: signal.S
         assert (kept.status_code, kept.json()["resourceType"]) == (200, "ClaimResponse")
 
 
+def test_a_client_that_goes_away_is_no_fault(tmp_path: Path) -> None:
+    with a_server(tmp_path) as server:
+        half_sent(server, json.write(a_request_bundle())).close()
+        time.sleep(0.5)
+
+        found = httpx2.get(f"{server.url}/fhir/Claim")
+
+        assert (found.status_code, found.json()["total"]) == (200, 0)
+        server.stop()
+        assert [(line["route"], line["status"]) for line in server.told() if line["event"] == "request"] == [
+            ("/fhir/Claim/$submit", 499),
+            ("/fhir/Claim", 200),
+        ]
+        assert [line for line in server.told() if line["level"] != "info"] == []
+
+
 def test_no_new_connection_is_taken_after_the_signal(tmp_path: Path) -> None:
     with a_server(tmp_path) as server:
         connection = half_sent(server, json.write(a_request_bundle()))
