@@ -242,4 +242,5 @@ def _holding(kind: str, keys: Sequence[str]) -> Bson:
 
 
 def _kind_name(kind: str) -> str:
-    return unique_name(kind, "")
+    """What every document of the kind has among its index keys; no other key is without a bar."""
+    return key_name(kind)

@@ -16,6 +16,7 @@ from pymongo import ReadPreference, WriteConcern
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import PyMongoError
+from pymongo.monitoring import CommandListener
 from pymongo.read_concern import ReadConcern
 from pymongo.uri_parser import parse_uri
 
@@ -71,8 +72,8 @@ class MongoClient:
             await done
 
 
-def connector(url: str, driver: str) -> Callable[[], MongoClient]:
-    """What makes a client of the URL on the running event loop.
+def connector(url: str, driver: str, listeners: Sequence[CommandListener] = ()) -> Callable[[], MongoClient]:
+    """What makes a client of the URL on the running event loop; `listeners` hear of each command that it sends.
 
     Raises ImportError when the driver is not there, ValueError when the URL is not one.
     """
@@ -85,7 +86,8 @@ def connector(url: str, driver: str) -> Callable[[], MongoClient]:
             raise ValueError(type(error).__name__) from None
     given = {key.lower() for key, _ in parse_qsl(urlsplit(url).query)}
     limits = {key: value for key, value in _LIMITS_MS.items() if key.lower() not in given}
-    return lambda: MongoClient(make(url, appname="passage", **limits), motor=driver == "motor")
+    options = {"appname": "passage", "event_listeners": list(listeners), **limits}
+    return lambda: MongoClient(make(url, **options), motor=driver == "motor")
 
 
 @contextmanager

@@ -51,10 +51,11 @@ async def read_entry(database: AsyncDatabase[Bson], type: str, id: str) -> Store
 def _matching(query: EntryQuery, *, paged: bool = True) -> list[Bson]:
     """Stages that give one row for each matching entry."""
     conditions = _conditions(query, paged=paged)
-    held = {"$and": conditions}
+    # Lists of values are said once more outside of $elemMatch: FerretDB uses no index for them inside.
+    listed = [_prefixed(condition) for condition in conditions if any(_is_list(value) for value in condition.values())]
     # Once to find documents by index, once more to drop the other entries of a document that was found.
     return [
-        {"$match": {"entries": {"$elemMatch": held}}},
+        {"$match": {"$and": [*listed, {"entries": {"$elemMatch": {"$and": conditions}}}]}},
         {"$unwind": "$entries"},
         {"$match": {"$and": [_prefixed(condition) for condition in conditions]}},
     ]
@@ -75,6 +76,10 @@ def _conditions(query: EntryQuery, *, paged: bool) -> list[Bson]:
         conditions.append({"updated": {"$gte": updated}})
         conditions.append({"$or": [{"updated": {"$gt": updated}}, {"id": {"$gt": id}}]})
     return conditions
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, dict) and "$in" in value
 
 
 _NEVER: Bson = {"key": {"$in": []}}

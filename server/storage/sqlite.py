@@ -56,9 +56,13 @@ class SqliteStore:
     async def start(self) -> None:
         """Opens the file; makes or migrates its schema."""
         await asyncio.to_thread(prepare, self._path, busy_seconds=self._write_busy_seconds)
-        with _reported():
-            self._reader = self._connect(self._read_busy_seconds)
-            self._writer = Writer(self._connect(self._write_busy_seconds))
+        try:
+            with _reported():
+                self._reader = self._connect(self._read_busy_seconds)
+                self._writer = Writer(self._connect(self._write_busy_seconds))
+        except StoreUnavailable:
+            await self.close()
+            raise
         self._threads = ThreadPoolExecutor(_SEARCH_THREADS, "passage-sqlite-read")
 
     async def close(self) -> None:

@@ -12,13 +12,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from server.errors import StoreError, StoreUnavailable
+from server.errors import PassageError, StoreUnavailable
 
 GROUP = 128
 """Most writes in one commit: more would make the first of them wait for no gain."""
 
 
 T = TypeVar("T")
+
+_RAISED = (
+    PassageError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What a write may raise, by intent or by a fault of ours. All else (no memory) ends the thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +62,7 @@ class Writer:
         return not self._closed and self._thread.is_alive()
 
     async def run(self, write: Callable[[sqlite3.Connection], T]) -> T:
-        """What `write` gives, once it is committed. A StoreError that it raises undoes it alone."""
+        """What `write` gives, once it is committed. What it raises undoes it alone and is raised here."""
         if not self.alive:
             raise StoreUnavailable("The store is closed.")
         loop = asyncio.get_running_loop()
@@ -66,6 +78,15 @@ class Writer:
         self._db.close()
 
     def _work(self) -> None:
+        try:
+            self._commit_groups()
+        finally:
+            self._closed = True
+            while not self._queue.empty():  # nobody may wait for a thread that has ended
+                if job := self._queue.get():
+                    _settle([job], [_unavailable("The store is closed.")])
+
+    def _commit_groups(self) -> None:
         open_ = True
         while open_:
             group: list[_Job] = []
@@ -76,8 +97,11 @@ class Writer:
                     break
                 job = self._queue.get()
             open_ = job is not None
-            if group:
-                _settle(group, self._commit(group))
+            outcomes = [_unavailable("The writer has ended.") for _ in group]
+            try:
+                outcomes = self._commit(group) if group else []
+            finally:
+                _settle(group, outcomes)
 
     def _commit(self, group: Sequence[_Job]) -> list[_Outcome]:
         try:
@@ -87,7 +111,7 @@ class Writer:
         except sqlite3.Error as error:
             reason = f"The database can't be written now ({type(error).__name__})."
             self._roll_back()
-            return [_Outcome(error=StoreUnavailable(reason)) for _ in group]
+            return [_unavailable(reason) for _ in group]
         return outcomes
 
     def _attempt(self, job: _Job) -> _Outcome:
@@ -95,14 +119,14 @@ class Writer:
         self._db.execute("SAVEPOINT write")
         try:
             outcome = _Outcome(job.write(self._db))
-        except (StoreError, ValueError, TypeError, OverflowError) as error:
-            self._db.execute("ROLLBACK TO write")
-            outcome = _Outcome(error=error)
         except sqlite3.Error as error:
             if not self._db.in_transaction:  # a full or broken disk: SQLite has undone the whole group
                 raise
             self._db.execute("ROLLBACK TO write")
-            outcome = _Outcome(error=StoreUnavailable(f"The database refused a write ({type(error).__name__})."))
+            outcome = _unavailable(f"The database refused a write ({type(error).__name__}).")
+        except _RAISED as error:  # raised again where the caller waits; this thread serves the others
+            self._db.execute("ROLLBACK TO write")
+            outcome = _Outcome(error=error)
         self._db.execute("RELEASE write")
         return outcome
 
@@ -113,6 +137,10 @@ class Writer:
             except sqlite3.Error:
                 # The next BEGIN fails too and says so to its callers; nothing was acknowledged.
                 return
+
+
+def _unavailable(reason: str) -> _Outcome:
+    return _Outcome(error=StoreUnavailable(reason))
 
 
 def _settle(group: Sequence[_Job], outcomes: Sequence[_Outcome]) -> None:

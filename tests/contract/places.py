@@ -5,7 +5,6 @@ The contract tests know only this and the port, so that they run unchanged on ev
 
 import subprocess
 import uuid
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -110,6 +109,3 @@ def an_entry(id: str, *terms: str, updated: str = "2026-11-20T15:00:00.000Z", **
     """A Claim that is the first entry of a payload."""
     values: dict[str, object] = {"type": "Claim", "digest": "0" * 64, "position": 0}
     return Entry(id=id, updated=updated, terms=frozenset(terms), **{**values, **changes})  # type: ignore[arg-type]
-
-
-PlaceMaker = Callable[[], Place]

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 import pytest
 from pymongo import MongoClient
 from pymongo.database import Database
+from pymongo.monitoring import CommandListener, CommandStartedEvent
 
 from server.errors import SchemaRefused
+from server.storage.mongo import MongoStore
 from server.storage.mongo_driver import connector
 from server.storage.mongo_schema import STEPS, VERSION, prepare
 from server.storage.port import DateRange, EntryQuery
+from tests.contract.calls import every_call
 from tests.contract.places import Place, a_database_of, a_document, an_entry, drop_database
 
 Bson = dict[str, object]
@@ -127,3 +130,59 @@ async def test_a_payload_without_its_header_is_not_there_until_it_is_put_whole(
     assert await store.put_payload(body) == digest
     assert await store.get_payload(digest) == body
     await place.close()
+
+
+class _Reads(CommandListener):
+    """The reads that a store sends."""
+
+    def __init__(self) -> None:
+        self.commands: list[Bson] = []
+
+    def started(self, event: CommandStartedEvent) -> None:
+        """Notes a read of a collection of ours."""
+        command = {key: value for key, value in event.command.items() if not key.startswith(("$", "lsid", "txn"))}
+        if event.command_name in ("find", "aggregate") and event.command[event.command_name] != "schema":
+            self.commands.append(command)
+
+    def succeeded(self, event: object) -> None:
+        """Of no interest."""
+
+    def failed(self, event: object) -> None:
+        """Of no interest."""
+
+
+def _indexes_of(plan: object) -> set[str]:
+    """The names of the indexes that a plan walks, and "COLLSCAN" where it walks the collection."""
+    if isinstance(plan, list):
+        return set().union(*(_indexes_of(each) for each in plan))
+    if not isinstance(plan, dict):
+        return set()
+    names = {str(plan[key]) for key in ("Index Name", "indexName") if key in plan}
+    if plan.get("stage") == "COLLSCAN" or plan.get("Node Type") == "Seq Scan":
+        names.add("COLLSCAN")
+    if plan.get("stage") in ("IDHACK", "EXPRESS_IXSCAN"):
+        names.add("_id_")
+    return names.union(*(_indexes_of(value) for value in plan.values()))
+
+
+async def test_every_read_uses_an_index(url: str, database: Database[Bson]) -> None:
+    reads = _Reads()
+    store = MongoStore(connector(url, "pymongo", [reads]), clock=Place(url).clock)
+    await store.start()
+
+    await every_call(store)
+
+    await store.close()
+    scans = []
+    for command in reads.commands:
+        if command.get("pipeline") is not None:
+            command.setdefault("cursor", {})
+        explained = database.command("explain", command)
+        names = _indexes_of({key: value for key, value in explained.items() if key != "command"})
+        # A server that walks the whole collection by its _id index does so for a read that names no _id. Those that
+        # do are look-ups and the sweep; of a collection that nothing was written to there is no plan.
+        by_id = "_id" in command.get("filter", {})
+        if "COLLSCAN" in names or (names <= {"_id_"} and not by_id):
+            scans.append((command, names))
+    assert len(reads.commands) > 100
+    assert scans == []

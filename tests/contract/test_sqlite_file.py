@@ -2,17 +2,20 @@
 
 import asyncio
 import sqlite3
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from server.errors import SchemaRefused, StoreUnavailable
 from server.storage.payload import pack as pack_payload
-from server.storage.port import DateRange, EntryQuery, Store
+from server.storage.port import DateRange, EntryQuery
 from server.storage.record import pack
 from server.storage.sqlite import SqliteStore
 from server.storage.sqlite_schema import APPLICATION_ID, STEPS, VERSION, open_connection, prepare
 from server.storage.sqlite_write import create, put_payload
+from server.storage.sqlite_writer import Writer
+from tests.contract.calls import every_call
 from tests.contract.places import Place, a_document, an_entry
 
 
@@ -122,44 +125,13 @@ async def test_processes_that_start_at_once_make_one_schema(tmp_path: Path) -> N
     await place.close()
 
 
-async def _every_call(store: Store) -> None:
-    digest = await store.put_payload(b"small")
-    await store.get_payload(digest)
-    await store.create(
-        a_document("1", unique=frozenset({"k"}), index=frozenset({"a", "b"}), payloads=frozenset({digest}))
-    )
-    entries = (an_entry("1", "x=1", "y=1", date_low="a", date_high="b"),)
-    await store.replace(a_document("1", version=2, index=frozenset({"a"}), entries=entries))
-    await store.replace(a_document("1", version=3, index=frozenset({"a"}), order="2026-11-21T15:00:00.000Z"))
-    await store.get("case", "1")
-    await store.get_by_unique("case", "k")
-    await store.read_entry("Claim", "1")
-    await store.sweep_payloads("2027")
-    after = ("2026-11-20T15:00:00.000Z", "1")
-    for keys in ([], ["a"], ["a", "b"]):
-        await store.count("case", keys)
-        for newest_first in (True, False):
-            for position in (None, after):
-                await store.find("case", keys, after=position, newest_first=newest_first)
-    low, high = DateRange("low", ">=", "a"), DateRange("high", "<", "b")
-    one, several, many = frozenset({"x=1"}), frozenset({"x=1", "y=1"}), frozenset(f"x={n}" for n in range(20))
-    for terms in ([], [one], [one, several], [several], [many], [many, one]):
-        for dates in ([], [low], [high], [low, high]):
-            for ids in (None, frozenset({"1", "2"})):
-                query = EntryQuery(
-                    "Claim", terms, ids=ids, dates=dates, dates_any=[[low, high]] * len(dates), after=after
-                )
-                await store.search_entries(query)
-                await store.count_entries(query)
-
-
 async def test_every_statement_uses_an_index(tmp_path: Path) -> None:
     path = tmp_path / "passage.db"
     statements: set[str] = set()
     store = SqliteStore(path, clock=Place("").clock, trace=statements.add)
     await store.start()
 
-    await _every_call(store)
+    await every_call(store)
 
     await store.close()
     db = sqlite3.connect(path)
@@ -195,3 +167,27 @@ async def test_a_writer_that_is_kept_waiting_too_long_is_unavailable_and_goes_on
     await store.create(a_document())
     assert await store.get("case", "1") == a_document()
     await store.close()
+
+
+async def test_a_write_that_fails_by_a_fault_of_ours_harms_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "passage.db"
+    prepare(path, busy_seconds=1)
+    writer = Writer(open_connection(path, busy_seconds=1))
+
+    def fault(db: sqlite3.Connection) -> None:
+        create(db, pack(a_document("half")))
+        raise LookupError("a fault")
+
+    results = await asyncio.gather(
+        *(writer.run(partial(create, record=pack(a_document(str(number))))) for number in range(3)),
+        writer.run(fault),
+        *(writer.run(partial(create, record=pack(a_document(str(number))))) for number in range(3, 6)),
+        return_exceptions=True,
+    )
+
+    assert [type(result) for result in results] == [*[type(None)] * 3, LookupError, *[type(None)] * 3]
+    writer.close()
+    place = Place(f"sqlite:///{path}")
+    found = await (await place.open()).find("case")
+    assert [document.id for document in found.documents] == ["0", "1", "2", "3", "4", "5"]
+    await place.close()
