@@ -61,6 +61,16 @@ def claim_key(caller: str, full_url: str) -> str:
     return f"claim:{caller}:{full_url}"
 
 
+def member_key(member: str) -> str:
+    """The index key of the cases of a member that hold an authorization."""
+    return f"authorized:{member}"
+
+
+def authorized_key(member: str, code: Code) -> str:
+    """The index key of the authorizations that a member has for a code."""
+    return f"authorized:{member}:{code.system}|{code.code}"
+
+
 def identifier_key(identifier: Identifier) -> str:
     """The index key of a business identifier of the Claim or the Bundle."""
     return f"identifier:{identifier.system or ''}|{identifier.value}"
@@ -76,8 +86,9 @@ def _index(case: Case) -> frozenset[str]:
     keys = {f"state:{case.state}", claim_key(case.request.caller, case.request.claim_full_url)}
     if case.member:
         keys.add(f"member:{case.member}")
-        if any(item.authorization_number for item in case.items):
-            keys.add(f"authorized:{case.member}")
+        certified = [item for item in case.items if item.authorization_number]
+        keys.update(authorized_key(case.member, code) for item in certified for code in item.codes)
+        keys.update(member_key(case.member) for _ in certified[:1])
     identifiers = case.request.claim_identifiers
     if case.request.bundle_identifier:
         identifiers = (*identifiers, case.request.bundle_identifier)

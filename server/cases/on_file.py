@@ -1,28 +1,54 @@
-"""The authorizations that a member has on file, as facts: a rule may ask for one, and the hook may answer with it."""
+"""The authorizations that a member has on file, as facts: a rule may ask for one, and the hook may answer with it.
 
-from server.cases.case import CASE_KIND
-from server.cases.document import from_document
+A member of many years has many; only those for the codes that matter are read.
+"""
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from server.cases.case import CASE_KIND, Case
+from server.cases.document import authorized_key, from_document, member_key
 from server.decision.facts import Authorized, Source
+from server.decision.policy.criteria import FromAuthorization
+from server.decision.policy.index import PolicyIndex
+from server.decision.request import Code, RequestedItem
 from server.fhir.dates import DatePeriod
 from server.storage.port import Store
 
-_NEWEST = 50
+_NEWEST = 20
+"""Cases that are read for one code, or for one member."""
 
 
-async def authorizations(store: Store, member: str) -> tuple[Authorized, ...]:
-    """The member's authorizations of their 50 newest authorized cases, newest first. `member` is our id of the member.
-
-    An item that was certified in part (A6) is on file with what was certified.
-    """
-    found = await store.find(CASE_KIND, [f"authorized:{member}"], limit=_NEWEST, newest_first=True)
-    return tuple(
-        Authorized(
-            number=item.authorization_number,
-            codes=item.codes,
-            valid=item.valid or DatePeriod(),
-            source=Source(f"ClaimResponse/{case.answer.claim_response_id}", "ClaimResponse.preAuthRef", "payer"),
-        )
-        for case in map(from_document, found.documents)
-        for item in case.items
-        if item.authorization_number
+def codes_asked_for(
+    policies: PolicyIndex, items: Iterable[RequestedItem], line_of_business: str, on: date
+) -> frozenset[Code]:
+    """The codes for which the policies of the items ask whether an authorization is on file; mostly none."""
+    found = [policies.lookup((code,), line_of_business, on, item.place) for item in items for code in item.codes]
+    return frozenset(
+        code
+        for policy in found
+        if policy
+        for each in policy.inputs.values()
+        for source in each.sources
+        if isinstance(source, FromAuthorization)
+        for code in source.codes
     )
+
+
+async def authorizations(store: Store, member: str, codes: Iterable[Code] | None = None) -> tuple[Authorized, ...]:
+    """The member's newest authorizations for each of the codes, or for any code. `member` is our id of the member.
+
+    An item that was certified in part (A6) is on file as well.
+    """
+    keys = [member_key(member)] if codes is None else sorted({authorized_key(member, code) for code in codes})
+    pages = await asyncio.gather(*(store.find(CASE_KIND, [key], limit=_NEWEST, newest_first=True) for key in keys))
+    cases = {document.id: document for page in pages for document in page.documents}
+    return tuple(authorized for document in cases.values() for authorized in _authorized(from_document(document)))
+
+
+def _authorized(case: Case) -> Iterator[Authorized]:
+    for item in case.items:
+        if item.authorization_number:
+            source = Source(f"ClaimResponse/{case.answer.claim_response_id}", "ClaimResponse.preAuthRef", "payer")
+            yield Authorized(item.authorization_number, item.codes, item.valid or DatePeriod(), source)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from server.cases.on_file import authorizations
+from server.cases.on_file import authorizations, codes_asked_for
 from server.content.content import Content
 from server.decision.determination import Determination
 from server.decision.determine import determine
@@ -62,7 +62,8 @@ async def decide(
         return replace(undecided, errors=(not_in_force(_COVERAGE, has_coverage=False),))
     if errors := tuple(_coverage_errors(enrolment, ours, items, received.date())):
         return replace(undecided, errors=errors)
-    on_file = await authorizations(store, enrolment.member_id)
+    asked = codes_asked_for(content.policies, items, enrolment.line_of_business, received.date())
+    on_file = await authorizations(store, enrolment.member_id, asked)
     stated = tuple(claim_diagnoses(submission.claim, submission.claim_url))
     known = replace(known, diagnosed=(*known.diagnosed, *stated), authorized=on_file)
     request = Request(_member(enrolment), items, received, undecided.expedited)

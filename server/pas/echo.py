@@ -54,9 +54,15 @@ def _search(submission: Submission, root: str, targets: dict[str, list[str]], cu
 
 
 def _targets(submission: Submission, url: str) -> list[str]:
-    resource = {key: value for key, value in submission.resources[url].items() if key != "contained"}
-    found = (resolve_url(reference, url) for reference in survey(resource).references)
+    found = (resolve_url(reference, url) for reference in _references(submission, url))
     return [target for target in dict.fromkeys(found) if _is_repeated(submission, target)]
+
+
+def _references(submission: Submission, url: str) -> Sequence[str]:
+    resource = submission.resources[url]
+    if "contained" not in resource:
+        return submission.references[url]
+    return survey({key: value for key, value in resource.items() if key != "contained"}).references
 
 
 def _is_repeated(submission: Submission, url: str) -> bool:

@@ -5,6 +5,7 @@ Spec page: https://hl7.org/fhir/us/davinci-pas/specification.html#prior-authoriz
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from server.errors import Issue, Refusal, RequestRefused
 from server.fhir.element import Element
@@ -36,6 +37,7 @@ def read_submission(body: Json) -> Submission:
         claim_url=urls[0],
         resources={url: entry.value["resource"] for url, entry in zip(urls, entries, strict=True)},
         places={url: f"{entry.place}.resource" for url, entry in zip(urls, entries, strict=True)},
+        references={},
     )
     _refuse(claim_issues(submission))
     return _related(submission)
@@ -45,8 +47,9 @@ def _related(submission: Submission) -> Submission:
     surveys = {url: survey(resource) for url, resource in submission.resources.items()}
     faulty = [url for url, found in surveys.items() if found.faulty]
     _refuse(issue for url in faulty for issue in faults(submission.resources[url], submission.places[url]))
-    _refuse(reference_issues(submission, {url: found.references for url, found in surveys.items()}))
     prior = _prior_url(submission)
+    related = replace(submission, references={url: found.references for url, found in surveys.items()}, prior_url=prior)
+    _refuse(reference_issues(related))
     second = [
         url
         for url, resource in submission.resources.items()
@@ -54,7 +57,7 @@ def _related(submission: Submission) -> Submission:
     ]
     rule = "is a second Claim that the first one does not name as its prior (Claim.related); send one Claim per Bundle"
     _refuse(Issue("invalid", f"{submission.places[url]} {rule}.", submission.places[url]) for url in second)
-    return Submission(submission.bundle, submission.claim_url, submission.resources, submission.places, prior)
+    return related
 
 
 def _prior_url(submission: Submission) -> str | None:

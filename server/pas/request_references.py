@@ -4,7 +4,7 @@ Cycles are legal in FHIR: each resource is visited once, however many others ref
 Spec page: https://hl7.org/fhir/us/davinci-pas/specification.html#prior-authorization-request
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 from server.errors import Issue
 from server.fhir.json import Json
@@ -15,8 +15,8 @@ from server.pas.survey import places, survey
 _RULE = "must refer to a resource of this Bundle by its fullUrl; add the resource or correct the reference"
 
 
-def reference_issues(submission: Submission, references: Mapping[str, Sequence[str]]) -> Iterator[Issue]:
-    """An issue for every dangling reference. `references` are the literal references of each resource, by fullUrl.
+def reference_issues(submission: Submission) -> Iterator[Issue]:
+    """An issue for every dangling reference.
 
     The prior Claim's own `related` is not followed: the Claim before the prior one must not be in the Bundle.
     Spec: hl7.fhir.us.davinci-pas_2.2.1@spec-13
@@ -25,7 +25,7 @@ def reference_issues(submission: Submission, references: Mapping[str, Sequence[s
     while waiting:
         url = waiting.pop()
         resource = submission.resources[url]
-        found: Sequence[str] = references[url]
+        found = submission.references[url]
         if resource["resourceType"] == "Claim" and url != submission.claim_url:
             resource = {key: value for key, value in resource.items() if key != "related"}
             found = survey(resource).references

@@ -3,7 +3,7 @@
 It exists only when `request_bundle.py` found nothing to refuse, so what is read from it here is there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,6 +22,8 @@ class Submission:
     """By fullUrl, in the order of the Bundle; the focal Claim first."""
     places: Mapping[str, str]
     """FHIRPath of each resource from the root of the request, by fullUrl."""
+    references: Mapping[str, Sequence[str]]
+    """The literal references in each resource, by fullUrl."""
     prior_url: str | None = None
     """fullUrl of the Claim that this one says it follows; None for a first request."""
 

@@ -3,7 +3,15 @@
 from datetime import UTC, date, datetime
 
 from server.cases.case import Case, CaseAnswer, CaseEvent, CaseItem, CaseRequest
-from server.cases.document import claim_key, from_document, identifier_key, request_key, to_document
+from server.cases.document import (
+    authorized_key,
+    claim_key,
+    from_document,
+    identifier_key,
+    member_key,
+    request_key,
+    to_document,
+)
 from server.decision.request import Code
 from server.fhir import json
 from server.fhir.dates import DatePeriod
@@ -77,7 +85,8 @@ def test_its_numbers_and_its_request_are_unique_and_the_rest_is_found() -> None:
     assert document.index == {
         "state:pended",
         "member:member-1",
-        "authorized:member-1",
+        member_key("member-1"),
+        authorized_key("member-1", Code("s", "c")),
         claim_key("anonymous", "urn:uuid:c"),
         identifier_key(TRACE),
         identifier_key(BARE),
@@ -93,5 +102,5 @@ def test_its_numbers_and_its_request_are_unique_and_the_rest_is_found() -> None:
 def test_a_case_without_an_authorization_is_not_on_file() -> None:
     document = to_document(a_case(items=(CaseItem(2, (), "A4", {}),)))
 
-    assert "authorized:member-1" not in document.index
+    assert not any(key.startswith("authorized:") for key in document.index)
     assert document.unique == {request_key("anonymous", "d1")}
