@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from server.content.content import CurrentContent
-from server.errors import PassageError
+from server.errors import StoreError
 from server.fhir import json
 from server.storage.port import Store
 from server.web.metrics import CONTENT_TYPE, Metrics
@@ -25,7 +25,7 @@ def health_router(*, store: Store, content: CurrentContent, metrics: Metrics) ->
         "/health/ready",
         summary="Whether requests would be answered now, and what keeps new content out of force",
         response_class=Response,
-        responses={503: {"description": "The store can't be reached, or no content is loaded."}},
+        responses={503: {"description": "The store can't be reached."}},
     )
     async def ready() -> Response:
         answer = await _readiness(store, content)
@@ -40,22 +40,16 @@ def health_router(*, store: Store, content: CurrentContent, metrics: Metrics) ->
 
 
 async def _readiness(store: Store, content: CurrentContent) -> dict[str, json.Json]:
+    """Content is loaded before the first request is taken; what it has to tell is what keeps newer content out."""
     try:
         reachable = await store.ready()
-    except PassageError:
+    except StoreError:
         reachable = False
-    try:
-        current = content()
-    except PassageError:
-        return {"status": "down", "store": _word(up=reachable), "content": {"status": "down", "problems": []}}
+    current = content()
     return {
-        "status": _word(up=reachable and bool(current.plans)),
+        "status": _word(up=reachable),
         "store": _word(up=reachable),
-        "content": {
-            "status": _word(up=bool(current.plans)),
-            "plans": len(current.plans),
-            "problems": list(current.problems),
-        },
+        "content": {"status": "up", "plans": len(current.plans), "problems": list(current.problems)},
     }
 
 

@@ -94,3 +94,11 @@ async def test_metrics_count_requests_by_route_and_name_no_path(client: httpx2.A
         'passage_requests_total{method="GET",route="unmatched",status="404"}',
     }
     assert "MEMBER-4711" not in text
+
+
+async def test_a_server_without_the_demo_is_ready_for_the_plans_it_has(make_client: MakeClient) -> None:
+    client = await make_client(demo=False)
+
+    ready = await client.get("/health/ready")
+
+    assert (ready.status_code, ready.json()["content"]) == (200, {"status": "up", "plans": 0, "problems": []})

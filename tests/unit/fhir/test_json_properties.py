@@ -3,7 +3,7 @@
 import json as stdlib_json
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.fhir import json
@@ -18,6 +18,7 @@ DOCUMENTS = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(DOCUMENTS)
 def test_what_is_written_is_read_back_exactly(document: json.Json) -> None:
     written = json.write(document)
@@ -27,6 +28,7 @@ def test_what_is_written_is_read_back_exactly(document: json.Json) -> None:
     assert repr(read) == repr(document)
 
 
+@settings(deadline=None)
 @given(DOCUMENTS)
 def test_indenting_changes_no_value(document: json.Json) -> None:
     written = json.write_readable(document).encode()
@@ -36,6 +38,7 @@ def test_indenting_changes_no_value(document: json.Json) -> None:
     assert repr(read) == repr(document)
 
 
+@settings(deadline=None)
 @given(st.integers(-999, 999), st.integers(0, 999), st.integers(1, 9))
 def test_a_decimal_keeps_every_digit_that_was_sent(whole: int, fraction: int, width: int) -> None:
     sent = f"{whole}.{fraction:0{width}d}".encode()
@@ -45,6 +48,7 @@ def test_a_decimal_keeps_every_digit_that_was_sent(whole: int, fraction: int, wi
     assert written == b'{"value":' + sent + b"}"
 
 
+@settings(deadline=None)
 @given(st.dictionaries(TEXTS, INTEGERS, min_size=1, max_size=5), st.data())
 def test_a_key_that_comes_twice_is_always_seen(pairs: dict[str, int], data: st.DataObject) -> None:
     repeated = data.draw(st.sampled_from(sorted(pairs)))
@@ -60,6 +64,7 @@ def test_a_key_that_comes_twice_is_always_seen(pairs: dict[str, int], data: st.D
     assert refused == "An object has the same key twice; readers would differ on which one counts."
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60) | st.text('{}[]":,\\u0dD8 1.e-ntrue', max_size=40).map(str.encode))
 def test_any_bytes_are_read_or_refused_and_never_fail_otherwise(body: bytes) -> None:
     try:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.fhir.search_terms import date_bounds
@@ -53,6 +53,7 @@ DAYS = st.dates().map(lambda day: f"{day:%Y}".rjust(4, "0") + f"{day:-%m-%d}")
 PREFIXES = st.sampled_from(["eq", "ne", "gt", "lt", "ge", "le", "sa", "eb"])
 
 
+@settings(deadline=None)
 @given(DAYS, PREFIXES, DAYS)
 def test_days_compare_as_days(resource_day: str, prefix: str, searched: str) -> None:
     expected = {
@@ -69,6 +70,7 @@ def test_days_compare_as_days(resource_day: str, prefix: str, searched: str) -> 
     assert fits(resource_day, prefix + searched) == expected[prefix]
 
 
+@settings(deadline=None)
 @given(DAYS, st.lists(st.tuples(PREFIXES, DAYS).map("".join), min_size=1, max_size=4))
 def test_alternatives_find_what_one_of_them_finds(resource_day: str, values: list[str]) -> None:
     expected = any(fits(resource_day, value) for value in values)

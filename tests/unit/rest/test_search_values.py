@@ -1,7 +1,7 @@
 """Search values: separators, escapes, and the terms they become."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.fhir.search_terms import reference_terms, token_terms
@@ -24,6 +24,7 @@ def escaped(text: str) -> str:
     return "".join(f"\\{mark}" if mark in "\\,|$" else mark for mark in text)
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1), st.text(min_size=1))
 def test_an_escaped_value_finds_exactly_what_was_kept(system: str, value: str) -> None:
     kept = token_terms("identifier", system, value)
@@ -33,6 +34,7 @@ def test_an_escaped_value_finds_exactly_what_was_kept(system: str, value: str) -
     assert {token_term("identifier", each) for text in asked for each in values(text)} == kept
 
 
+@settings(deadline=None)
 @given(st.text(min_size=1))
 def test_a_value_without_system_is_found_by_an_empty_system(value: str) -> None:
     kept = token_terms("identifier", None, value)
