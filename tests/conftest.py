@@ -8,6 +8,10 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("passage", deadline=None)  # a loaded machine is no fault of the code
+settings.load_profile("passage")
 
 
 def may_skip(reason: str, *, strict: bool, absent: str) -> bool:

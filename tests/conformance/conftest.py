@@ -34,7 +34,7 @@ def validate() -> Iterator[Validate]:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
     quiet: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
-    subprocess.run([tool, "--daemon", "--port", port, "--preload", "pas221,dtr220,crd221"], check=True, **quiet)
+    subprocess.run([tool, "--daemon", "--port", port, "--preload", "pas221,dtr220,crd221,crd201"], check=True, **quiet)
     try:
         yield _asking(f"http://127.0.0.1:{port}")
     finally:
