@@ -6,14 +6,12 @@ Spec page: https://hl7.org/fhir/us/davinci-pas/StructureDefinition-profile-claim
 from collections.abc import Iterator
 
 from server.decision.determination import Limited
-from server.decision.request import Quantity
-from server.fhir.codes import X12_UNIT
 from server.fhir.element import Element
 from server.fhir.json import Json
 from server.pas.answer import Answer, AnsweredItem
 from server.pas.authorized_provider import add_item_providers
 from server.pas.echo import absolute
-from server.pas.response_item import echoed, stay, traced
+from server.pas.response_item import echoed, pas_quantity, stay, traced
 from server.pas.review_action import ReviewAction, adjudication
 from server.pas.submission import Submission
 from server.pas.urls import CERTIFICATION_TYPE, REQUESTED_SERVICE, extension
@@ -57,7 +55,7 @@ def add_item(answer: Answer, item: AnsweredItem, note: int | None) -> Json | Non
         "itemSequence": [item.sequence],
         "provider": add_item_providers(answer.submission, element),
         **repeated,
-        "quantity": _quantity(outcome.allowed, element.child("quantity")),
+        "quantity": pas_quantity(outcome.allowed, element.child("quantity")),
         **({"unitPrice": absolute(answer.submission, price.value)} if price else {}),
         **({"noteNumber": [note]} if note else {}),
         "adjudication": [adjudication(ReviewAction("A1"), answer.authorization_number)],
@@ -70,16 +68,3 @@ def _extensions(submission: Submission, element: Element) -> Iterator[Json]:
     for name, kind in (("revenue", "revenueCode"), ("category", "itemCategory")):
         if concept := element.child(name):
             yield {"url": extension(kind), "valueCodeableConcept": absolute(submission, concept.value)}
-
-
-def _quantity(allowed: Quantity, requested: Element | None) -> Json:
-    """The quantity of the limit in the unit of the request: they were compared, so the unit is the same.
-
-    A code is repeated only if it is one of X12, as the guide's quantity profile wants.
-    Spec: hl7.fhir.us.davinci-pas_2.2.1@prof-3
-    """
-    written: dict[str, Json] = {"value": allowed.value}
-    unit = requested.text("unit") if requested else None
-    code = requested.text("code") if requested and requested.text("system") == X12_UNIT else None
-    written["unit"] = unit or allowed.unit or allowed.code or "unit"
-    return {**written, "system": X12_UNIT, "code": code} if code else written

@@ -5,6 +5,8 @@ Spec page: https://hl7.org/fhir/us/davinci-pas/StructureDefinition-profile-claim
 
 from collections.abc import Iterator
 
+from server.decision.request import Quantity
+from server.fhir.codes import X12_UNIT
 from server.fhir.element import Element
 from server.fhir.json import Json
 from server.pas.answer import Answer, AnsweredItem, period
@@ -78,10 +80,12 @@ def _provided(answer: Answer, item: AnsweredItem) -> Iterator[Json]:
         yield {"url": extension("itemRequestedServiceDate"), "valuePeriod": period(days)}
     if item.is_certified:
         yield from item_providers(answer.submission, element)
-        yield {"url": extension("itemAuthorizedDetail"), "extension": list(_detail(answer.submission, element))}
+        yield {"url": extension("itemAuthorizedDetail"), "extension": list(_detail(answer.submission, item))}
 
 
-def _detail(submission: Submission, element: Element) -> Iterator[Json]:
+def _detail(submission: Submission, item: AnsweredItem) -> Iterator[Json]:
+    """What the authorization is about, as it was requested; a quantity that was not stated is the contract's limit."""
+    element = item.element
     product = element.child("productOrService")
     if product:
         yield {"url": "productOrServiceCode", "valueCodeableConcept": absolute(submission, product.value)}
@@ -92,6 +96,8 @@ def _detail(submission: Submission, element: Element) -> Iterator[Json]:
         yield {"url": "unitPrice", "valueMoney": absolute(submission, price.value)}
     if quantity and is_pas_quantity(quantity):
         yield {"url": "quantity", "valueQuantity": absolute(submission, quantity.value)}
+    elif item.determination.allowed:
+        yield {"url": "quantity", "valueQuantity": pas_quantity(item.determination.allowed, quantity)}
 
 
 def is_pas_quantity(quantity: Element) -> bool:
@@ -100,6 +106,18 @@ def is_pas_quantity(quantity: Element) -> bool:
     Spec: hl7.fhir.us.davinci-pas_2.2.1@prof-2
     """
     return quantity.decimal("value") is not None and bool(quantity.text("unit") or quantity.text("code"))
+
+
+def pas_quantity(allowed: Quantity, requested: Element | None) -> Json:
+    """A quantity of the contract in the unit of the request: they were compared, so the unit is the same.
+
+    A code is repeated only if it is one of X12, as the guide's quantity profile wants.
+    Spec: hl7.fhir.us.davinci-pas_2.2.1@prof-3
+    """
+    unit = requested.text("unit") if requested else None
+    code = requested.text("code") if requested and requested.text("system") == X12_UNIT else None
+    written: dict[str, Json] = {"value": allowed.value, "unit": unit or allowed.unit or allowed.code or "unit"}
+    return {**written, "system": X12_UNIT, "code": code} if code else written
 
 
 def _diagnoses(submission: Submission, item: Element) -> Iterator[Json]:

@@ -88,11 +88,7 @@ def a_patient(member: str = "PSG-1003", **elements: Json) -> Json:
         "id": "patient-1",
         "identifier": [
             {"system": "https://ehr.example/mrn", "value": "MRN-77"},
-            {
-                "type": a_concept("http://terminology.hl7.org/CodeSystem/v2-0203", "MB"),
-                "system": MEMBER,
-                "value": member,
-            },
+            a_member_number(member),
         ],
         "name": [{"family": "Testperson", "given": ["Terry"]}],
         "gender": "unknown",
@@ -101,11 +97,18 @@ def a_patient(member: str = "PSG-1003", **elements: Json) -> Json:
     return _given({**patient, **elements})
 
 
+def a_member_number(member: str) -> Json:
+    """The identifier of type MB that the plan gave to the member."""
+    kind = a_concept("http://terminology.hl7.org/CodeSystem/v2-0203", "MB")
+    return {"type": kind, "system": MEMBER, "value": member}
+
+
 def a_coverage(member: str = "PSG-1003", **elements: Json) -> Json:
     """The coverage of the Claim, by the member number."""
     coverage = {
         "resourceType": "Coverage",
         "id": "coverage-1",
+        "identifier": [a_member_number(member)],
         "status": "active",
         "subscriberId": member,
         "subscriber": {"reference": "Patient/patient-1"},
@@ -134,6 +137,7 @@ def an_observation(id: str, loinc: str, value: Json, unit: str, **elements: Json
         "resourceType": "Observation",
         "id": id,
         "status": "final",
+        "category": [a_concept("http://terminology.hl7.org/CodeSystem/observation-category", "laboratory")],
         "code": a_concept(LOINC, loinc),
         "subject": {"reference": "Patient/patient-1"},
         "effectiveDateTime": "2026-11-17",

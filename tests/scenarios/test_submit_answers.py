@@ -146,6 +146,16 @@ async def test_more_than_the_contract_covers_is_modified_to_what_it_covers(clien
     assert detail["quantity"]["valueQuantity"] == visits(20)
 
 
+async def test_a_quantity_that_is_not_stated_is_authorized_up_to_the_limit(client: httpx2.AsyncClient) -> None:
+    body = a_request_bundle(a_claim(an_item("97110", CPT), diagnosis="M54.50"), member="PSG-1006")
+
+    bundle = await submit(client, body)
+
+    detail = {part["url"]: part for part in extension(claim_response(bundle)["item"][0], "itemAuthorizedDetail")}
+    assert actions(bundle) == [(1, "A1", [])]
+    assert detail["quantity"]["valueQuantity"] == visits(12)
+
+
 async def test_a_service_that_a_rule_refers_waits_for_a_person_and_asks_for_the_document(
     client: httpx2.AsyncClient,
 ) -> None:
