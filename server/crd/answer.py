@@ -13,23 +13,25 @@ from datetime import datetime
 import structlog
 
 from server.clock import Clock, Ids
-from server.content.content import CurrentContent
+from server.content.content import Content, CurrentContent
 from server.crd.cards import Cards, name_of
 from server.crd.coverage_information import annotated, assertion_id, extension, of_coverage, says_the_same
 from server.crd.coverages import AskedCoverage, asked_coverages
 from server.crd.decide import DecidedOrder, Sources, all_technical, decide, reference_of, requested_items
 from server.crd.gather import Gathered, gather
 from server.crd.hook_request import HookRequest
-from server.crd.keep import ASSERTION, Given, keep
+from server.crd.keep import ASSERTION, Given, is_about, keep
 from server.crd.membership import OTHER_PAYER
 from server.errors import RequestRefused
 from server.fhir import json
 from server.fhir.json import Json
 from server.members.port import Members
-from server.storage.port import Store
+from server.storage.port import Document, Store
 
 _DECIDE_SHARE = 0.6
 """Share of the deadline for deciding; the rest is for keeping the answer."""
+_LOOK_SHARE = 0.1
+"""Share of the deadline for looking up what an order says already."""
 _FILE_SHARE = 0.3
 """Share of the deadline for the authorizations on file, without which there is still something to say."""
 
@@ -57,13 +59,15 @@ async def answer(request: HookRequest, using: Answering) -> bytes:
         return json.write(_response(request, [], []))
     gathered = gather(request)
     coverages = asked_coverages(request, gathered)
-    decided = await _decided(request, gathered, coverages, using, received)
+    content = using.content()
+    decided = await _decided(request, gathered, coverages, using, content, received)
     given = await _new(request, decided, using, received)
-    cards = _cards(request, decided, gathered, using)
+    cards = _cards(request, decided, gathered, using, content)
     written = json.write(_response(request, cards, _actions(request, given, gathered, received)))
     if await _kept(request, gathered, given, written, using, received):
         return written
-    given = [Given(using.ids.new_id(), failed) for failed in _technical(request, gathered, coverages)]
+    failed = _technical(request, gathered, coverages) if wishes.coverage_info else []
+    given = [Given(using.ids.new_id(), each) for each in failed]
     return json.write(_response(request, [], _actions(request, given, gathered, received)))
 
 
@@ -78,11 +82,12 @@ async def _decided(
     gathered: Gathered,
     coverages: tuple[AskedCoverage, ...],
     using: Answering,
+    content: Content,
     received: datetime,
 ) -> list[DecidedOrder]:
     """All orders under all coverages; where one of several coverages is with us, those of other payers drop out."""
     items = requested_items(request, gathered)
-    sources = Sources(using.members, using.store, using.content(), using.deadline_seconds * _FILE_SHARE)
+    sources = Sources(using.members, using.store, content, using.deadline_seconds * _FILE_SHARE)
     try:
         async with asyncio.timeout(using.deadline_seconds * _DECIDE_SHARE):
             found = [await decide(request, items, gathered, each, sources, received) for each in coverages]
@@ -107,22 +112,35 @@ async def _new(request: HookRequest, decided: list[DecidedOrder], using: Answeri
     """
     if not request.configuration.coverage_info:
         return []
+    held = [_held(request, each, received) for each in decided]
+    known = await _given_before({id for id in held if id}, using)
     return [
-        Given(using.ids.new_id(), each) for each in decided if not await _is_said(request, each, using.store, received)
+        Given(using.ids.new_id(), each)
+        for each, id in zip(decided, held, strict=True)
+        if id not in known or not is_about(known[id], request, each)
     ]
 
 
-async def _is_said(request: HookRequest, decided: DecidedOrder, store: Store, received: datetime) -> bool:
+def _held(request: HookRequest, decided: DecidedOrder, received: datetime) -> str | None:
+    """The id under which the order says already what is to be said about it."""
     held = of_coverage(decided.order.resource, decided.assertion.coverage)
     if len(held) != 1 or (given := assertion_id(held[0])) is None:
-        return False
-    if not says_the_same(held[0], extension(decided.assertion, given, received.date(), request.dialect)):
-        return False
+        return None
+    said = extension(decided.assertion, given, received.date(), request.dialect)
+    return given if says_the_same(held[0], said) else None
+
+
+async def _given_before(ids: set[str], using: Answering) -> dict[str | None, Document]:
+    """The assertions that we gave under the ids; none when that can't be found out, as saying it again is right."""
+    if not ids:
+        return {}
     try:
-        return await store.get(ASSERTION, given) is not None
-    except Exception as error:  # noqa: BLE001 to say it once more under a new id is always right
-        _log_failure(error, "find the assertion")
-        return False
+        async with asyncio.timeout(using.deadline_seconds * _LOOK_SHARE):
+            found = await asyncio.gather(*(using.store.get(ASSERTION, id) for id in ids))
+    except Exception as error:  # noqa: BLE001 on hooks a failure of ours is an answer, rendered here and nowhere else
+        _log_failure(error, "find assertions")
+        return {}
+    return {document.id: document for document in found if document}
 
 
 def _actions(request: HookRequest, given: Iterable[Given], gathered: Gathered, received: datetime) -> list[Json]:
@@ -153,12 +171,14 @@ def _updates(
         }
 
 
-def _cards(request: HookRequest, decided: list[DecidedOrder], gathered: Gathered, using: Answering) -> list[Json]:
+def _cards(
+    request: HookRequest, decided: list[DecidedOrder], gathered: Gathered, using: Answering, content: Content
+) -> list[Json]:
     """The cards that the client wants: limits, which may change an order, before documents to read."""
     wishes = request.configuration
     if not wishes.cards:
         return []
-    shop = Cards(request.dialect, gathered, using.content().plans, using.ids.new_id)
+    shop = Cards(request.dialect, gathered, content.plans, using.ids.new_id)
     limits = shop.limits(decided) if wishes.limits else []
     return [*limits, *(shop.policies(decided) if wishes.guideline else [])][: wishes.max_cards]
 
@@ -173,7 +193,7 @@ async def _kept(
 ) -> bool:
     """Whether all is kept; what is not kept must not be said, as DTR and PAS could not find it."""
     try:
-        async with asyncio.timeout(using.deadline_seconds * (1 - _DECIDE_SHARE)):
+        async with asyncio.timeout(using.deadline_seconds * (1 - _DECIDE_SHARE - _LOOK_SHARE)):
             await keep(using.store, using.ids.new_id(), request, gathered, given, written, received)
     except Exception as error:  # noqa: BLE001 on hooks a failure of ours is an answer, rendered here and nowhere else
         _log_failure(error, "keep the answer")

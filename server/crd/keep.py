@@ -93,6 +93,15 @@ def _assertion(given: Given, request: HookRequest, resources: str, received: dat
     )
 
 
+def is_about(document: Document, request: HookRequest, decided: DecidedOrder) -> bool:
+    """Whether a kept assertion is about this order of this member: an id alone may have been copied from another."""
+    body, enrolment = document.body, decided.enrolment
+    kept = (body["member"], body["patient"], body["order"]["reference"])
+    return bool(
+        kept == (enrolment.member_id if enrolment else None, f"Patient/{request.patient_id}", decided.item.source)
+    )
+
+
 def _code(code: Code) -> Json:
     return {"system": code.system, "code": code.code, "display": code.display}
 

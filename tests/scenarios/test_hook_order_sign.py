@@ -21,6 +21,7 @@ from tests.builders.hooks import (
     a_searchset,
     a_service_request,
     coverage_informations,
+    parts,
     told,
 )
 from tests.scenarios.hook_calls import FORM, call, codes
@@ -203,6 +204,17 @@ async def test_an_old_answer_is_replaced_and_another_payer_s_is_kept(client: htt
     kept_other, new = coverage_informations(action["resource"])
     assert kept_other == other
     assert {"url": "covered", "valueCode": "not-covered"} in new["extension"]
+
+
+async def test_an_id_of_another_order_is_not_taken_for_this_one_s(client: httpx2.AsyncClient) -> None:
+    (first,) = (await call(client, a_hook_call()))["systemActions"]
+    copied = {**first["resource"], "id": "dr-2"}
+
+    answer = await call(client, a_hook_call(copied))
+
+    (old,) = coverage_informations(copied)
+    (new,) = coverage_informations(answer["systemActions"][0]["resource"])
+    assert parts(old)["coverage-assertion-id"] != parts(new)["coverage-assertion-id"]
 
 
 async def test_an_id_that_we_never_gave_is_not_taken_for_ours(client: httpx2.AsyncClient) -> None:

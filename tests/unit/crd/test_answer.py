@@ -165,3 +165,21 @@ async def test_a_technical_answer_is_kept_too_when_only_the_decision_failed() ->
     (repetition,) = told(given).values()
     kept = store.documents["assertion", repetition["coverage-assertion-id"][0]].body
     assert (kept["covered"], kept["member"], kept["explanation"]) == ("indeterminate", None, [])
+
+
+@pytest.mark.parametrize("store", [Memory(fail=["get"]), Memory(slow=["get"])], ids=["fails", "slow"])
+async def test_an_answer_is_given_again_when_it_can_t_be_found_out_whether_it_was_ours(store: Memory) -> None:
+    using = answering(store, Known(), deadline=0.5)
+    (first,) = json.read(await answer(call(), using))["systemActions"]
+
+    again = json.read(await answer(call(first["resource"]), using))
+
+    assert [summary(repetition)["pa-needed"] for repetition in told(again).values()] == [["auth-needed"]]
+
+
+async def test_a_failure_says_nothing_to_a_client_that_wants_no_coverage_information() -> None:
+    sent = a_hook_call(version=None, configuration={"coverage-info": False})
+
+    given = json.read(await answer(reader(ORDER_SIGN)(body(sent)), answering(Memory(fail=["create"]), Known())))
+
+    assert given == {"cards": [], "systemActions": []}
