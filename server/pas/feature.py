@@ -21,6 +21,6 @@ def feature(*, store: Store, members: Members, content: CurrentContent, clock: C
         definition=SUBMIT,
         summary="Requests an authorization; answers with what was decided for every item.",
         handle=Submit(store, members, content, clock, ids),
-        examples={"Home oxygen, with the evidence for it": submit_example()},
+        examples={"Home oxygen, with the evidence for it": submit_example(clock().date())},
     )
     return FhirFeature(operations=(submit,), guides=(GUIDE,))
