@@ -28,6 +28,8 @@ def read_code_file(root: Path, file: Path, findings: list[str]) -> list[Row]:
                 if fault := _fault(row):
                     findings.append(f"{name}:{reader.line_num}: {fault}")
                 rows.append(row)
+            if not rows:
+                findings.append(f"{name}:1: The file has no row.")
             return rows
     except FileNotFoundError:
         findings.append(f"{name}:1: The scope names this file, but it is not there.")

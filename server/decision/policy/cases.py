@@ -26,7 +26,7 @@ from server.decision.policy.policy import Policy
 from server.decision.policy.seen import Seen
 from server.decision.policy.sources import Context, read_input
 from server.decision.request import Quantity
-from server.fhir.dates import DatePeriod, first_day
+from server.fhir.dates import DatePeriod, DateRefused, first_day
 from server.fhir.json import Json
 
 
@@ -127,7 +127,10 @@ def _is_exact(leaf: Leaf, seen: Seen, context: Context) -> bool:
 def _first(value: object) -> object:
     if isinstance(value, DatePeriod):
         return value.start
-    return first_day(value) if isinstance(value, str) else None
+    try:
+        return first_day(value) if isinstance(value, str) else None
+    except DateRefused:
+        return None
 
 
 def _neutral_plan(line_of_business: str) -> Plan:

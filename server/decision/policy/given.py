@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Literal
 
 from server.decision.codes import PLACE_OF_SERVICE, read_code
 from server.decision.facts import Answered, Authorized, Diagnosed, Facts, Observed, Source
@@ -161,12 +162,19 @@ def _observed(facts: list[_Fact]) -> tuple[Observed, ...]:
 
 
 def _diagnosed(facts: list[_Fact]) -> tuple[Diagnosed, ...]:
-    states = {"active": "active", "inactive": "inactive", "refuted": "refuted"}
     return tuple(
-        Diagnosed(_codes(fact), states[fact.status], fact.at)  # type: ignore[arg-type]
+        Diagnosed(_codes(fact), _state(fact.status), fact.at)
         for fact in facts
         if isinstance(fact.source, FromConditions)
     )
+
+
+def _state(status: str) -> Literal["active", "inactive", "refuted"]:
+    match status:
+        case "active" | "inactive" | "refuted":
+            return status
+        case _:
+            raise GivenRefused("The status of a condition is active, inactive or refuted.")
 
 
 def _answered(facts: list[_Fact]) -> tuple[Answered, ...]:
