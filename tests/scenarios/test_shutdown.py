@@ -137,8 +137,8 @@ def a_broken_policy(folder: Path) -> dict[str, str]:
     ("broken", "said"),
     [
         (no_database, r"passage\.db"),
-        (a_newer_database, r"passage\.db.*9999|9999.*newer|version 9999"),
-        (a_broken_policy, r"policies/home-oxygen/policy\.yaml:[0-9]+: "),
+        (a_newer_database, r"passage\.db.*9999.*newer"),
+        (a_broken_policy, r"policies/home-oxygen/policy\.yaml:[0-9]+:"),
     ],
 )
 def test_what_keeps_it_from_starting_is_said_in_a_sentence(
@@ -153,7 +153,7 @@ def test_what_keeps_it_from_starting_is_said_in_a_sentence(
     first = stdlib_json.loads(next(line for line in ended.stdout.splitlines() if line.startswith("{")))
     assert (ended.returncode, first["event"]) == (1, "can't start")
     assert re.search(said, first["reason"])
-    assert re.search(said, " ".join(ended.stderr.split()))
+    assert re.search(said, "".join(ended.stderr.split()))  # the screen breaks lines anywhere
     assert "Traceback" not in ended.stdout + ended.stderr
 
 
