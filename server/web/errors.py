@@ -15,6 +15,7 @@ from starlette.types import Scope
 from server.errors import Issue, PassageError, Refusal, RequestRefused, StoreUnavailable
 from server.fhir import json
 from server.fhir.outcome import operation_outcome
+from server.storage.port import DocumentTooLarge
 from server.web.declare import FHIR_JSON
 
 STATUS = {
@@ -38,6 +39,9 @@ RETRY_AFTER_SECONDS = 5
 
 UNAVAILABLE = Issue(
     "transient", "The store can't be reached now. Nothing was stored; send the same request again after a few seconds."
+)
+TOO_LARGE_TO_KEEP = Issue(
+    "too-long", "What this request asks for is too large to be kept as one case; split it into several requests."
 )
 FAILED = Issue(
     "exception",
@@ -73,13 +77,15 @@ def answer_of(scope: Scope, error: Exception) -> Response:
             return error_answer(scope, STATUS[error.refusal], error.issues, headers)
         case StoreUnavailable():
             return error_answer(scope, 503, [UNAVAILABLE], [("Retry-After", str(RETRY_AFTER_SECONDS))])
+        case DocumentTooLarge():
+            return error_answer(scope, 413, [TOO_LARGE_TO_KEEP])
         case _:
             return error_answer(scope, 500, [FAILED])
 
 
 def is_ours(error: Exception) -> bool:
     """Whether the error is a fault on our side, which the log must show."""
-    return not isinstance(error, RequestRefused)
+    return not isinstance(error, RequestRefused | DocumentTooLarge)
 
 
 def place(error: BaseException) -> str:
