@@ -16,8 +16,8 @@ from server.pas.urls import ITEM_TRACE_NUMBER
 PAYER_FORM = "102089-0"
 """LOINC code that points to a questionnaire of the payer."""
 
-SCOPE_MODIFIER = "18790-6"
-"""LOINC code that bounds the documents to those on or before the date of the service."""
+SCOPE_MODIFIER = "18804-5"
+"""LOINC code that bounds the documents to those of at most three months before the service."""
 
 
 @dataclass(frozen=True, slots=True)
