@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from server.cases.case import CASE_KIND, Case
-from server.cases.document import authorized_key, from_document, member_key
+from server.cases.document import authorized_key, from_document
 from server.decision.facts import Authorized, Source
 from server.decision.policy.criteria import FromAuthorization
 from server.decision.policy.index import PolicyIndex
@@ -17,7 +17,7 @@ from server.fhir.dates import DatePeriod
 from server.storage.port import Store
 
 _NEWEST = 20
-"""Cases that are read for one code, or for one member."""
+"""Cases that are read for one code."""
 
 
 def codes_asked_for(
@@ -36,12 +36,20 @@ def codes_asked_for(
     )
 
 
-async def authorizations(store: Store, member: str, codes: Iterable[Code] | None = None) -> tuple[Authorized, ...]:
-    """The member's newest authorizations for each of the codes, or for any code. `member` is our id of the member.
+def codes_that_matter(
+    policies: PolicyIndex, items: Iterable[RequestedItem], line_of_business: str, on: date
+) -> frozenset[Code]:
+    """The codes of the items, and those that their policies ask for."""
+    listed = tuple(items)
+    return codes_asked_for(policies, listed, line_of_business, on) | {code for item in listed for code in item.codes}
+
+
+async def authorizations(store: Store, member: str, codes: Iterable[Code]) -> tuple[Authorized, ...]:
+    """The member's newest authorizations for each of the codes. `member` is our id of the member.
 
     An item that was certified in part (A6) is on file as well.
     """
-    keys = [member_key(member)] if codes is None else sorted({authorized_key(member, code) for code in codes})
+    keys = sorted({authorized_key(member, code) for code in codes})
     pages = await asyncio.gather(*(store.find(CASE_KIND, [key], limit=_NEWEST, newest_first=True) for key in keys))
     cases = {document.id: document for page in pages for document in page.documents}
     return tuple(authorized for document in cases.values() for authorized in _authorized(from_document(document)))

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from server.cases.on_file import authorizations
+from server.cases.on_file import authorizations, codes_that_matter
 from server.content.content import Content
 from server.crd.assertion import CoverageAssertion
 from server.crd.coverages import AskedCoverage
@@ -96,7 +96,7 @@ async def decide(
     days = [_day(item, received) for item in items]
     found = [enrolment_of(membership, patient, coverage.resource, day) for day in days]
     enrolled = [enrolment for enrolment in found if isinstance(enrolment, Enrolment)]
-    on_file = await _on_file(sources, enrolled[0].member_id) if enrolled else None
+    on_file = await _on_file(sources, items, enrolled[0], received.date()) if enrolled else None
     known = _facts(request, gathered, on_file)
     determinations = _determine(items, found, known, sources.content, received)
     return tuple(
@@ -115,11 +115,14 @@ def _facts(request: HookRequest, gathered: Gathered, on_file: tuple[Authorized, 
     return replace(seen, authorized=on_file or ())
 
 
-async def _on_file(sources: Sources, member: str) -> tuple[Authorized, ...] | None:
+async def _on_file(
+    sources: Sources, items: tuple[RequestedItem, ...], enrolment: Enrolment, on: date
+) -> tuple[Authorized, ...] | None:
     """The member's authorizations; None when they can't be read now, which leaves only that one thing open."""
+    codes = codes_that_matter(sources.content.policies, items, enrolment.line_of_business, on)
     try:
         async with asyncio.timeout(sources.file_seconds):
-            return await authorizations(sources.store, member)
+            return await authorizations(sources.store, enrolment.member_id, codes)
     except (StoreError, TimeoutError):
         return None
 

@@ -6,7 +6,7 @@ Spec page: https://hl7.org/fhir/us/davinci-dtr/STU2.2/OperationDefinition-questi
 
 from dataclasses import dataclass, replace
 
-from server.cases.on_file import authorizations
+from server.cases.on_file import authorizations, codes_that_matter
 from server.clock import Ids
 from server.content.content import CurrentContent
 from server.decision.intake.clinical import facts
@@ -47,11 +47,13 @@ class QuestionnairePackage:
         launch = await self._launch(asked, enrolment)
         subject = _subject(asked, launch)
         everything = {**(launch.resources if launch else {}), **sent}
-        on_file = await authorizations(self.store, enrolment.member_id)
+        documented = documented_orders(orders, launch.order if launch else None, everything)
+        items = [each.item for each in (*orders, *documented) if each.item]
+        codes = codes_that_matter(content.policies, items, enrolment.line_of_business, today)
+        on_file = await authorizations(self.store, enrolment.member_id, codes)
         found = replace(facts(everything, subject.get("reference")), authorized=on_file)
         decided = decide(orders, enrolment, found, content, request.received)
         chosen = select(asked, launch, decided, content.forms, today)
-        documented = documented_orders(orders, launch.order if launch else None, everything)
         known = known_of(documented, asked.coverage, patient_of(subject, everything), found, today)
         coverage = reference_to(asked.coverage) or _launched_coverage(launch)
         about = About(subject, coverage, known, request.base, request.received)

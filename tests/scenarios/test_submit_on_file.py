@@ -44,7 +44,7 @@ async def test_only_the_member_s_authorizations_for_the_codes_are_read(tmp_path:
         await store.create(type(document)(**{**_fields(document), "payloads": frozenset({payload})}))
 
     oxygen = await authorizations(store, "m", [OXYGEN])
-    everything = await authorizations(store, "m")
+    everything = await authorizations(store, "m", [OXYGEN, STRIPS])
     nothing = await authorizations(store, "m", [])
     await store.close()
 
