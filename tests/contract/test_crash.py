@@ -91,6 +91,7 @@ async def test_a_killed_process_loses_nothing_that_it_acknowledged(place: Place)
 
 # The drivers leave the sockets of a server that died to the garbage collector, which warns of them.
 @pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("driver", ["pymongo", "motor"])
 async def test_a_killed_server_loses_nothing_that_was_acknowledged(mongodb_server: MongoServer, driver: str) -> None:
     pytest.importorskip(driver, reason="mongodb: the driver is not installed")

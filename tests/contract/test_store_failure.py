@@ -80,6 +80,7 @@ async def test_a_server_that_does_not_answer_is_unavailable(driver: str) -> None
 # The drivers leave the sockets of a server that died to the garbage collector, which warns of them.
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("driver", ["pymongo", "motor"])
 async def test_a_server_that_dies_is_unavailable_and_serves_again_when_it_is_back(
     mongodb_server: MongoServer, driver: str
