@@ -73,7 +73,7 @@ def assemble(
         )
     app.add_middleware(NegotiatedHooks)
     app.add_middleware(BoundedBody, max_bytes=max_body_bytes)
-    app.add_middleware(ErrorBoundary)
+    app.add_middleware(ErrorBoundary, linger_bytes=max_body_bytes)
     app.add_middleware(Compress)
     app.add_middleware(Cors)
     app.add_middleware(Head)
