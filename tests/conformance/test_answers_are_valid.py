@@ -22,12 +22,15 @@ CRD = "hl7.fhir.us.davinci-crd@2.2.1"
 FHIR = {"Content-Type": "application/fhir+json"}
 HCPCS = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
 CPT = "http://www.ama-assn.org/go/cpt"
-MISPLACED = re.compile(
+OF_THE_GUIDE = re.compile(
     r"The extension http://hl7\.org/fhir/us/davinci-pas/StructureDefinition/extension-"
     r"(communicatedDiagnosis|itemAuthorizedProvider|productOrServiceCodeEnd|revenueUnitRateLimit|serviceItemRequestType"
     r"|certificationType) v2\.2\.1 is not allowed to be used at this point"
+    r"|Invalid Resource target type\. Found PractitionerRole, but expected one of \(\[Practitioner, Organization\]\)"
 )
-"""The guide puts these extensions where their own definitions do not allow them; the public kit looks past it too."""
+"""Where the guide contradicts itself, and the public kit looks past it: it puts these extensions where their own
+definitions do not allow them, and wants the care team's PractitionerRole where an extension's definition names only
+Practitioner and Organization."""
 
 AVERY = {"MEMBER": "PSG-1001", "FAMILY": "Testwell", "GENDER": "female", "BIRTH": "1951-04-17"}
 THIRD = {"MEMBER": "PSG-1003", "FAMILY": "Third", "GENDER": "female", "BIRTH": "1979-12-05"}
@@ -98,7 +101,7 @@ async def test_the_answer_to_a_claim_is_a_valid_response_bundle(
     errors = validate(answer.json(), guide=PAS, profile=f"{profiles}/profile-pas-response-bundle|2.2.1")
     assert answer.status_code == 200
     assert action is None or f'"code":"{action}"' in answer.text
-    assert [error for error in errors if not MISPLACED.search(error)] == []
+    assert [error for error in errors if not OF_THE_GUIDE.search(error)] == []
     assert asked == []
 
 
