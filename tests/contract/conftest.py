@@ -1,14 +1,27 @@
 """The stores that the contract runs on: SQLite always, MongoDB with both drivers where a server can be had."""
 
+import gc
 import os
-from collections.abc import AsyncIterator, Iterator
+import warnings
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
 import pytest
 
 from server.storage.port import Store
-from tests.contract.places import MongoServer, Place, a_database_of, drop_database
+from tests.contract.places import MongoServer, Place, a_database_of, drop_database, leaves_sockets
 from tests.shared import shared_or_none
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Collects the sockets that a test may leave, once its event loop is gone, so that no other test is blamed."""
+    done = yield
+    if leaves_sockets.mark in item.iter_markers(leaves_sockets.name):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
+    return done
 
 
 def mongodb_tool() -> Path:

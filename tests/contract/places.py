@@ -10,11 +10,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import pytest
 from pymongo import MongoClient
 
 from server.clock import Clock
 from server.storage.connect import connect
 from server.storage.port import Document, Entry, Store
+
+leaves_sockets = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+"""For tests of a server that refuses connections: the drivers leave such sockets to the garbage collector, which warns
+of them. `conftest.py` collects them before the next test."""
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 

@@ -1,7 +1,6 @@
 """SIGKILL at random moments while many write: each acknowledged write is there, whole and once."""
 
 import asyncio
-import gc
 import random
 import subprocess
 import sys
@@ -12,7 +11,7 @@ import pytest
 
 from server.storage.port import EntryQuery, Store
 from tests.contract.crash_writer import document_of, payload_of, write_until_it_fails
-from tests.contract.places import MongoServer, Place
+from tests.contract.places import MongoServer, Place, leaves_sockets
 
 ROUNDS = 20
 FEWER_ROUNDS = 5
@@ -89,9 +88,7 @@ async def test_a_killed_process_loses_nothing_that_it_acknowledged(place: Place)
     await assert_whole(await place.open(), acknowledged)
 
 
-# The drivers leave the sockets of a server that died to the garbage collector, which warns of them.
-@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@leaves_sockets
 @pytest.mark.parametrize("driver", ["pymongo", "motor"])
 async def test_a_killed_server_loses_nothing_that_was_acknowledged(mongodb_server: MongoServer, driver: str) -> None:
     pytest.importorskip(driver, reason="mongodb: the driver is not installed")
@@ -113,4 +110,3 @@ async def test_a_killed_server_loses_nothing_that_was_acknowledged(mongodb_serve
     await assert_whole(again, acknowledged)
     await assert_found_by_every_key(again, acknowledged)
     await place.close()
-    gc.collect()

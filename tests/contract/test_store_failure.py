@@ -1,6 +1,5 @@
 """A store that can't be reached says so, soon, with an error of the port, and never with a driver's."""
 
-import gc
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 from server.errors import StoreUnavailable
 from server.storage.connect import connect
 from server.storage.port import EntryQuery, Store
-from tests.contract.places import MongoServer, Place, a_document
+from tests.contract.places import MongoServer, Place, a_document, leaves_sockets
 
 CALLS: dict[str, Callable[[Store], Awaitable[object]]] = {
     "put_payload": lambda store: store.put_payload(b"{}"),
@@ -61,6 +60,7 @@ async def test_a_store_may_be_started_again(store: Store) -> None:
     assert await store.get("case", "1") == a_document()
 
 
+@leaves_sockets
 @pytest.mark.parametrize("driver", ["pymongo", "motor"])
 async def test_a_server_that_does_not_answer_is_unavailable(driver: str) -> None:
     pytest.importorskip(driver, reason="mongodb: the driver is not installed")
@@ -77,10 +77,8 @@ async def test_a_server_that_does_not_answer_is_unavailable(driver: str) -> None
     assert refused.value.__suppress_context__
 
 
-# The drivers leave the sockets of a server that died to the garbage collector, which warns of them.
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@leaves_sockets
 @pytest.mark.parametrize("driver", ["pymongo", "motor"])
 async def test_a_server_that_dies_is_unavailable_and_serves_again_when_it_is_back(
     mongodb_server: MongoServer, driver: str
@@ -97,7 +95,6 @@ async def test_a_server_that_dies_is_unavailable_and_serves_again_when_it_is_bac
     assert await store.get("case", "1") == a_document()
     await store.create(a_document("2"))
     await place.close()
-    gc.collect()
 
 
 async def test_a_file_in_a_folder_that_is_not_there_is_unavailable(tmp_path: Path) -> None:
