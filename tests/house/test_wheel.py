@@ -19,7 +19,7 @@ import pytest
 
 from tests.architecture.tree import ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
 
 
 @dataclass(frozen=True)
