@@ -1,7 +1,8 @@
 """The composition root: settings -> adapters -> features -> one ASGI application. Only this place names adapters."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from server.rest.metadata import metadata
 from server.settings import Settings
 from server.storage.connect import connect
 from server.storage.port import Store
+from server.storage.sweep import keep_sweeping
 from server.web.application import assemble
 from server.web.declare import FhirFeature
 
@@ -59,7 +61,7 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, ids: Ids | No
         ids=ids,
         base_url=settings.base_url,
         max_body_bytes=settings.max_body_bytes,
-        lifespan=_lifespan(settings, store, holder),
+        lifespan=_lifespan(settings, store, holder, clock),
     )
 
 
@@ -75,7 +77,7 @@ def _features(
 
 
 def _lifespan(
-    settings: Settings, store: Store, holder: ContentHolder
+    settings: Settings, store: Store, holder: ContentHolder, clock: Clock
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Opens and loads at the start, closes at the end in the reverse order."""
 
@@ -93,9 +95,22 @@ def _lifespan(
                 structlog.get_logger("passage.start").error("can't start", reason=str(refused))
                 app.state.refused = refused
                 raise
+            if settings.sweep_seconds:
+                await opened.enter_async_context(_in_background(store, clock, settings.sweep_seconds))
             yield
 
     return lifespan
+
+
+@asynccontextmanager
+async def _in_background(store: Store, clock: Clock, sweep_seconds: float) -> AsyncIterator[None]:
+    task = asyncio.create_task(keep_sweeping(store, clock, sweep_seconds))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 async def _import_demo_members(root: Path, store: Store, content: Content) -> None:

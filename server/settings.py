@@ -64,6 +64,14 @@ class Settings(BaseSettings):
             json_schema_extra=_in("seconds"),
         ),
     ] = 2.0
+    sweep_seconds: Annotated[
+        float,
+        Field(
+            ge=0,
+            description="Time between sweeps of kept bytes that no case names; 0 switches them off.",
+            json_schema_extra=_in("seconds"),
+        ),
+    ] = 3600.0
     max_body_bytes: Annotated[
         int,
         Field(gt=0, description="Largest request body, after decompression.", json_schema_extra=_in("bytes")),
