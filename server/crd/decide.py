@@ -22,10 +22,9 @@ from server.decision.determine import determine
 from server.decision.facts import Authorized, Facts
 from server.decision.intake.clinical import facts
 from server.decision.intake.order import order_item
-from server.decision.request import Member, Request, RequestedItem
+from server.decision.request import Request, RequestedItem
 from server.errors import Issue, Refusal, RequestRefused, StoreError
 from server.fhir.json import Json
-from server.fhir.lenient import text
 from server.members.port import Enrolment, Members
 from server.storage.port import Store
 
@@ -142,21 +141,11 @@ def _determine(
             groups.setdefault(key, (enrolment, []))[1].append(item)
     determined: dict[int, ItemDetermination] = {}
     for enrolment, grouped in groups.values():
-        request = Request(_member(enrolment), tuple(grouped), received)
+        request = Request(enrolment.member, tuple(grouped), received)
         plan = content.plans[enrolment.plan]
         for each in determine(request, known, content.policies, plan, received.date()).items:
             determined[each.sequence] = each
     return determined
-
-
-def _member(enrolment: Enrolment) -> Member:
-    return Member(
-        id=enrolment.member_id,
-        plan=enrolment.plan,
-        line_of_business=enrolment.line_of_business,
-        birth_date=text(enrolment.patient.get("birthDate")),
-        coverage=enrolment.period,
-    )
 
 
 def _decided(

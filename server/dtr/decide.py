@@ -11,7 +11,7 @@ from server.content.content import Content
 from server.decision.determine import determine
 from server.decision.facts import Facts
 from server.decision.intake.order import ORDER_TYPES, order_item
-from server.decision.request import Member, Request, RequestedItem
+from server.decision.request import Request, RequestedItem
 from server.dtr.package_request import Order
 from server.dtr.selection import DecidedOrder
 from server.fhir.json import Json
@@ -57,15 +57,8 @@ def decide(
     Spec: hl7.fhir.us.davinci-dtr_2.2.0@prof-1
     """
     items = tuple(each.item for each in orders if each.item)
-    member = Member(
-        id=enrolment.member_id,
-        plan=enrolment.plan,
-        line_of_business=enrolment.line_of_business,
-        birth_date=enrolment.patient.get("birthDate"),
-        coverage=enrolment.period,
-    )
     plan = content.plans[enrolment.plan]
-    decided = determine(Request(member, items, received), known, content.policies, plan, received.date())
+    decided = determine(Request(enrolment.member, items, received), known, content.policies, plan, received.date())
     by_sequence = {each.sequence: each for each in decided.items}
     return [
         DecidedOrder(reference_to(each.order.resource), each.order.place, understood=False)

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+from server.decision.request import Member
 from server.fhir.dates import DatePeriod
 from server.fhir.identifier import Identifier
 from server.fhir.json import Json
+from server.fhir.lenient import text
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,17 @@ class Enrolment:
     period: DatePeriod
     patient: Json
     coverage: Json
+
+    @property
+    def member(self) -> Member:
+        """The member as the decision names one."""
+        return Member(
+            id=self.member_id,
+            plan=self.plan,
+            line_of_business=self.line_of_business,
+            birth_date=text(self.patient.get("birthDate")),
+            coverage=self.period,
+        )
 
 
 @dataclass(frozen=True, slots=True)

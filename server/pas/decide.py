@@ -14,7 +14,7 @@ from server.decision.determine import determine
 from server.decision.intake.claim import claim_diagnoses, is_expedited, requested_items
 from server.decision.intake.clinical import facts
 from server.decision.intake.coverage import first_identifiers, member_identifiers
-from server.decision.request import Member, Request, RequestedItem
+from server.decision.request import Request, RequestedItem
 from server.members.port import Enrolment, MemberQuery, Members, Membership
 from server.pas.business_error import (
     BusinessError,
@@ -66,7 +66,7 @@ async def decide(
     on_file = await authorizations(store, enrolment.member_id, asked)
     stated = tuple(claim_diagnoses(submission.claim, submission.claim_url))
     known = replace(known, diagnosed=(*known.diagnosed, *stated), authorized=on_file)
-    request = Request(_member(enrolment), items, received, undecided.expedited)
+    request = Request(enrolment.member, items, received, undecided.expedited)
     plan = content.plans[enrolment.plan]
     determination = determine(request, known, content.policies, plan, received.date())
     return replace(undecided, enrolment=enrolment, determination=determination)
@@ -119,14 +119,3 @@ def _coverage_errors(
             continue
         elsewhere = any(each.period.contains(day) for each in enrolments)
         yield in_other_coverage(path) if elsewhere else not_in_force(path, has_coverage=True)
-
-
-def _member(enrolment: Enrolment) -> Member:
-    birth_date = enrolment.patient.get("birthDate")
-    return Member(
-        id=enrolment.member_id,
-        plan=enrolment.plan,
-        line_of_business=enrolment.line_of_business,
-        birth_date=birth_date if isinstance(birth_date, str) else None,
-        coverage=enrolment.period,
-    )
