@@ -6,7 +6,8 @@ place of an exception: what is filled into a sentence, or an exception's message
 
 import logging
 import sys
-from typing import TextIO
+from contextlib import suppress
+from typing import TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -19,7 +20,7 @@ _TRACEBACK = "Traceback (most recent call last)"
 
 def configure_logs(log_format: str, level: str, stream: TextIO | None = None) -> None:
     """Sets the process's logs up. Called once by whoever starts a process; nothing is configured by an import."""
-    stream = stream or sys.stdout
+    stream = cast(TextIO, _Sink(stream or sys.stdout))
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -44,6 +45,22 @@ def configure_logs(log_format: str, level: str, stream: TextIO | None = None) ->
     )
     logging.basicConfig(handlers=[handler], level=max(number, logging.WARNING), force=True)
     logging.captureWarnings(capture=True)
+
+
+class _Sink:
+    """The stream that lines go to. When its reader is gone or its disk is full lines are lost, but no request is."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            return self._stream.write(text)
+        return 0
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.flush()
 
 
 def _without_values(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
