@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -107,6 +108,8 @@ async def _run(plan: dict[str, Any]) -> dict[str, Any]:
 def main() -> None:
     """Reads the plan, runs it, writes the figures."""
     plan = json.load(sys.stdin)
+    with suppress(PermissionError):
+        os.nice(-10)  # a generator that is late measures itself
     if plan.get("core") is not None and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {plan["core"]})
     json.dump(uvloop.run(_run(plan)), sys.stdout)

@@ -1,5 +1,6 @@
 """What the figures were measured on: without it they mean nothing."""
 
+import os
 import platform
 import subprocess
 from importlib.metadata import version
@@ -9,7 +10,7 @@ PACKAGES = ("passage", "fastapi", "uvicorn", "uvloop", "httptools", "msgspec", "
 
 
 def describe() -> dict[str, object]:
-    """Processor, cores, memory, system, interpreter, packages and the commit of this machine and checkout."""
+    """Processor, cores, memory, system, interpreter, packages, commit, and how busy the machine was."""
     return {
         "processor": _field("/proc/cpuinfo", "model name"),
         "cores": _count("/proc/cpuinfo", "processor"),
@@ -18,6 +19,7 @@ def describe() -> dict[str, object]:
         "python": platform.python_version(),
         "packages": {name: version(name) for name in PACKAGES},
         "commit": _commit(),
+        "load_average": round(os.getloadavg()[0], 2),
     }
 
 

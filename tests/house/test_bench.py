@@ -73,14 +73,16 @@ def test_no_two_requests_of_a_scenario_are_alike(scenario: str) -> None:
 
 def test_a_page_shows_every_step_with_its_goal() -> None:
     step = {"load": "light", "rate": 20.0, "per_second": 20.0, "p50_ms": 1.5, "p90_ms": 2, "p99_ms": 3, "max_ms": 4}
+    step |= {"generator_late_p99_ms": 0.2}
     run = {"scenario": "submit", "store": "SQLite", "steps": [step | {"failed": 0}]}
     run |= {"saturated": {"per_second": 500.0}, "cpu_ms_per_request": 2.0, "resident_mb": 150.0}
     machine = {"processor": "P", "cores": 2, "memory_gb": 24, "system": "S", "python": "3.11", "commit": "abc"}
+    machine |= {"load_average": 0.1}
     results = {"date": "2026-11-25T00:00:00Z", "machine": machine, "rules": 10_000, "members": 2_000}
     starts = [{"what": "shipped content", "seconds": 1.5, "resident_mb": 120.0}]
 
     text = page(results | {"runs": [run], "starts": starts})
 
-    assert "| submit | SQLite | 10 / 50 | light | 20 | 20 | 1.50 | 2.00 | 3.00 | 4.00 | 0 |" in text
+    assert "| submit | SQLite | 10 / 50 | light | 20 | 20 | 1.50 | 2.00 | 3.00 | 4.00 | 0.20 | 0 |" in text
     assert "| submit | SQLite | 500 | 2.00 | 150 |" in text
     assert "| shipped content | 1.50 | 120 |" in text
