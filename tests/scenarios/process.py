@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,6 +32,18 @@ class ServerProcess:
     def told(self) -> list[dict[str, Any]]:
         """Every log line so far, as objects."""
         return [json.loads(line) for line in self.lines if line.startswith("{")]
+
+    def told_of(self, request_id: str, *, seconds: float = 30) -> list[dict[str, Any]]:
+        """The log lines of a request, once there is one: a line is written after its answer was sent.
+
+        The lines of all requests before it are there then as well.
+        """
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            if found := [line for line in self.told() if line.get("request_id") == request_id]:
+                return found
+            time.sleep(0.02)
+        return []
 
     def stop(self, *, by: signal.Signals = signal.SIGTERM) -> int:
         """Tells the process to end; gives its exit code when it has."""

@@ -93,6 +93,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
 
 def shown(server: ServerProcess, answers: list[httpx2.Response]) -> list[str]:
     """Where the mark is seen: lines that the process printed, and errors that it answered."""
+    last = httpx2.get(f"{server.url}/health/live").headers["x-request-id"]
+    assert server.told_of(last)
     errors = [f"{answer.status_code} {answer.text} {answer.headers}" for answer in answers if answer.status_code >= 400]
     return [text for text in [*server.lines, *errors] if MARK.lower() in text.lower()]
 
@@ -172,7 +174,7 @@ def test_every_line_of_a_request_has_its_id(server: ServerProcess) -> None:
 
     answer = httpx2.get(f"{server.url}/fhir/Claim/none", headers={"X-Request-Id": asked})
 
-    lines = [line for line in server.told() if line.get("request_id") == asked]
+    lines = server.told_of(asked)
     assert (answer.headers["x-request-id"], answer.json()["id"]) == (asked, asked)
     assert [(line["event"], line["route"], line["status"]) for line in lines] == [("request", "/fhir/Claim/{id}", 404)]
 
