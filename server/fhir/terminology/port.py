@@ -1,0 +1,30 @@
+"""What validation asks of terminology. The shipped facts answer it; a terminology server can answer it too.
+
+Spec page: https://hl7.org/fhir/R4/terminology-service.html
+"""
+
+from typing import Protocol
+
+
+class CodeSet(Protocol):
+    """A value set that can be asked for one code."""
+
+    def has(self, system: str | None, code: str) -> bool | None:
+        """Whether a code is in the set; None when that is not known. `system` None asks for a code alone."""
+
+
+class Codes(Protocol):
+    """A code system that can be asked for one code."""
+
+    def has(self, code: str) -> bool:
+        """Whether the code is one of the system."""
+
+
+class Terminology(Protocol):
+    """Finds value sets and code systems by canonical."""
+
+    def value_set(self, canonical: str, package: str = "", version: str = "") -> CodeSet | None:
+        """The value set; of several with the same url the one of the package. None when it is not known."""
+
+    def system(self, url: str) -> Codes | None:
+        """A code system whose codes are all known; None for any other."""

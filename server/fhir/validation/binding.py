@@ -1,0 +1,110 @@
+"""Rules of codes: is a code in the value set that is bound, and is it a code of its system at all.
+
+Where the packages can't say, nothing is refused: the code is reported once as not checked.
+Spec page: https://hl7.org/fhir/R4/terminologies.html#binding
+"""
+
+from collections.abc import Callable, Mapping
+
+from server.fhir.json import Json
+from server.fhir.terminology.port import CodeSet, Terminology
+from server.fhir.validation.finding import Findings
+from server.fhir.validation.rule import NOTHING, Rule, advice, sentence
+from server.fhir.validation.scope import Scope
+from server.fhir.validation.structure import Package
+
+Member = Callable[[Json, CodeSet], bool | None]
+"""Whether a value is in a set; None when that is not known."""
+
+
+def _of_code(value: Json, codes: CodeSet) -> bool | None:
+    return codes.has(None, value) if isinstance(value, str) else None
+
+
+def _of_coding(value: Json, codes: CodeSet) -> bool | None:
+    if not isinstance(value, dict):
+        return None
+    system, code = value.get("system"), value.get("code")
+    if not isinstance(code, str):
+        return False if code is None and "_code" not in value else None
+    return codes.has(system if isinstance(system, str) else "", code)
+
+
+def _of_quantity(value: Json, codes: CodeSet) -> bool | None:
+    if not isinstance(value, dict) or "code" not in value:
+        return None
+    return _of_coding(value, codes)
+
+
+def _of_concept(value: Json, codes: CodeSet) -> bool | None:
+    """One coding in the set is enough. A concept without any coding is in no set."""
+    rows = value.get("coding") if isinstance(value, dict) else None
+    if not isinstance(rows, list):
+        return False
+    answers = [_of_coding(row, codes) for row in rows]
+    if True in answers:
+        return True
+    return None if None in answers else False
+
+
+MEMBERS: Mapping[str, Member] = {
+    "code": _of_code,
+    "uri": _of_code,
+    "string": _of_code,
+    "id": _of_code,
+    "canonical": _of_code,
+    "Coding": _of_coding,
+    "CodeableConcept": _of_concept,
+    "Quantity": _of_quantity,
+    "SimpleQuantity": _of_quantity,
+    "Age": _of_quantity,
+    "Duration": _of_quantity,
+    "Money": _of_quantity,
+}
+"""How a value of each type is looked up that a binding can stand on."""
+
+
+def binding_rule(type: str, bind: Mapping[str, str], terminology: Terminology, home: Package) -> list[Rule]:
+    """The rules of the bindings of an element of a type."""
+    member = MEMBERS.get(type)
+    if member is None:
+        return []
+    rules = []
+    for strength, canonical in bind.items():
+        codes = terminology.value_set(canonical, home.name, home.version)
+        if codes is not None:
+            rules.append(_bound(strength, canonical.partition("|")[0], codes, member))
+    return rules
+
+
+def _bound(strength: str, url: str, codes: CodeSet, member: Member) -> Rule:
+    def ok(value: Json, scope: Scope) -> bool:
+        return member(value, codes) is not False
+
+    if strength == "extensible":
+
+        def advised(value: Json, scope: Scope) -> bool:
+            return ok(value, scope) or (isinstance(value, dict) and "coding" not in value and "text" in value)
+
+        text = f"The code is not one of {url}; use one of them unless none says what is meant."
+        return advice(advised, "binding-extensible", "code-invalid", text)
+    text = f"The code is not one of {url}; use one of them."
+    return sentence(ok, f"binding-{strength}", "code-invalid", text)
+
+
+def coding_rule(terminology: Terminology) -> Rule:
+    """A code of a system whose codes are known must be one of them. Any other is not checked, and that is said."""
+
+    def ok(value: Json, scope: Scope) -> bool:
+        system, code = value.get("system"), value.get("code")
+        if type(system) is not str or type(code) is not str:
+            return True
+        known = terminology.system(system)
+        return known is None or known.has(code)
+
+    def report(value: Json, scope: Scope, place: str, findings: Findings) -> None:
+        if not ok(value, scope):
+            text = "The code is none of its code system; use one of the system's codes, or another system."
+            findings.error("code-unknown", "code-invalid", f"{place}.code", text)
+
+    return Rule(ok, report) if terminology is not None else NOTHING

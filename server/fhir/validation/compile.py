@@ -1,0 +1,160 @@
+"""Compiles structures to rules: each resource type, data type and profile once, when it is first needed.
+
+Spec page: https://hl7.org/fhir/R4/profiling.html
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from server.fhir.terminology.port import Terminology
+from server.fhir.validation.binding import binding_rule, coding_rule
+from server.fhir.validation.extension import extension_items
+from server.fhir.validation.invariant import Invariants
+from server.fhir.validation.keys import keys_of
+from server.fhir.validation.library import Library
+from server.fhir.validation.literal import literal_rules
+from server.fhir.validation.native import native_rules
+from server.fhir.validation.object_rule import object_rule
+from server.fhir.validation.position import INLINE, Position, inside, places_below, top
+from server.fhir.validation.primitives import CHECKS, primitive_rule
+from server.fhir.validation.reference_rule import reference_rule
+from server.fhir.validation.resource_rule import resource_rule
+from server.fhir.validation.rule import NOTHING, Rule, all_of, any_of
+from server.fhir.validation.structure import Node, Structure, Type
+
+
+class Compiler:
+    """Makes rules from structures. Keeps what it made; two threads that make the same at once make equal rules."""
+
+    def __init__(self, library: Library, terminology: Terminology, invariants: Invariants) -> None:
+        self.library = library
+        self.terminology = terminology
+        self.invariants = invariants
+        self._structures: dict[tuple[str, str, tuple[str, ...]], Rule] = {}
+        self._objects: dict[tuple[str, str, Position], Rule] = {}
+
+    def structure_rule(self, structure: Structure, above: tuple[str, ...] = ()) -> Rule:
+        """The rule of a whole resource type, data type or profile, where it stands at the places `above`."""
+        key = (structure.package.name + structure.package.version, structure.url, above)
+        found = self._structures.get(key)
+        if found is None:
+            found = self._structures[key] = self._structure_rule(structure, above)
+        return found
+
+    def _structure_rule(self, structure: Structure, above: tuple[str, ...]) -> Rule:
+        base = self.library.find(structure.type) or structure
+        if structure.type in CHECKS:
+            return self.primitive(structure.root, structure.type)
+        if structure.abstract and structure.kind == "resource":
+            return self.any_resource()
+        return self.object(structure.root, top(base, self.library, above), structure.type)
+
+    def any_resource(self) -> Rule:
+        """The rule of a resource of any type, by its own type and the profiles that it claims."""
+        return resource_rule(self)
+
+    def object(self, node: Node, position: Position, type: str) -> Rule:
+        """The rule of a JSON object whose children a node has."""
+        key = (node.structure.canonical + node.structure.package.version, node.id, position)
+        found = self._objects.get(key)
+        if found is None:
+            found = self._objects[key] = self._object(node, position, type)
+        return found
+
+    def _object(self, node: Node, position: Position, type: str) -> Rule:
+        children = self.children(node, position, type)
+        extra = [*native_rules(type, position), *literal_rules(node.facts)]
+        extra += binding_rule(type, node.facts.bind, self.terminology, node.structure.package)
+        extra += self._typed(node, type)
+        extra += [self._invariant(node, key, type, position) for key in self._invariant_keys(node, type)]
+        return object_rule(keys_of(self, children, position, type), all_of(extra))
+
+    def _typed(self, node: Node, type: str) -> list[Rule]:
+        if type == "Coding":
+            return [coding_rule(self.terminology)]
+        if type == "Reference":
+            return [reference_rule(self, node)]
+        return []
+
+    def _invariant_keys(self, node: Node, type: str) -> list[tuple[Structure, str]]:
+        """The invariants of the element, and of its type where the element is not the type itself."""
+        found = [(node.structure, key) for key in node.facts.invariants]
+        base = self.library.find(type)
+        if base is not None and base is not node.structure and type not in INLINE:
+            own = {(node.structure.invariants[key][1]) for key in node.facts.invariants}
+            found += [(base, key) for key in base.root.facts.invariants if base.invariants[key][1] not in own]
+        return found
+
+    def _invariant(self, node: Node, found: tuple[Structure, str], type: str, position: Position) -> Rule:
+        structure, key = found
+        severity, expression = structure.invariants[key]
+        place = position.path if type in INLINE else type
+        return self.invariants.rule(key.rstrip("'"), severity, expression, place)
+
+    def shadow(self, children: Mapping[str, Node], position: Position) -> Rule:
+        """The rule of the id and the extensions of a primitive value."""
+        return object_rule(replace(keys_of(self, children, position, "Element"), element=False), NOTHING)
+
+    def children(self, node: Node, position: Position, type: str) -> Mapping[str, Node]:
+        """The children of an element: its own, or those of what it is a slice of, or of the type that it has."""
+        if node.children:
+            return node.children
+        if node.slice_of is not None and node.slice_of.children:
+            return node.slice_of.children
+        if node.facts.content:
+            return node.structure.nodes[node.facts.content].children
+        profile = self._only_profile(node, type)
+        if profile is not None:
+            return profile.root.children
+        base = position.base_node
+        return base.children if base is not None else {}
+
+    def _only_profile(self, node: Node, type: str) -> Structure | None:
+        found = [one.profiles for one in node.facts.types if one.code == type and len(one.profiles) == 1]
+        structure = self.library.find(found[0][0], node.structure.package) if found else None
+        return structure if structure is not None and structure.type == type else None
+
+    def value(self, node: Node, type: Type, position: Position) -> Rule:
+        """The rule of one value of a child of `position`, in one of the types that it may have."""
+        if type.code in CHECKS:
+            return all_of([self.primitive(node, type.code), *self._invariants_of_primitive(node, type.code)])
+        if type.code in INLINE or node.facts.content:
+            return self.object(node, inside(position, node, self.library), type.code)
+        base = self.library.find(type.code)
+        if base is None:
+            return NOTHING
+        if base.kind == "resource":
+            return self._resource(node, type)
+        below = places_below(position, node.name)
+        own = self.object(node, top(base, self.library, below), type.code)
+        return all_of([own, self._profiled(node, type, below)])
+
+    def _profiled(self, node: Node, type: Type, above: tuple[str, ...]) -> Rule:
+        """One of the profiles that the type must have. Extensions find theirs by url."""
+        if type.code == "Extension":
+            return NOTHING
+        found = [self.library.find(profile, node.structure.package) for profile in type.profiles]
+        known = [structure for structure in found if structure is not None]
+        if not known or len(known) < len(found):
+            return NOTHING
+        return any_of([self.structure_rule(structure, above) for structure in known])
+
+    def _resource(self, node: Node, type: Type) -> Rule:
+        found = [self.library.find(profile, node.structure.package) for profile in type.profiles]
+        known = [structure for structure in found if structure is not None]
+        contained = node.name == "contained"
+        return resource_rule(self, type.code, known if len(known) == len(found) else [], contained=contained)
+
+    def primitive(self, node: Node, type: str) -> Rule:
+        """The rule of a primitive value."""
+        rules = [primitive_rule(type), *literal_rules(node.facts)]
+        return all_of(rules + binding_rule(type, node.facts.bind, self.terminology, node.structure.package))
+
+    def _invariants_of_primitive(self, node: Node, type: str) -> list[Rule]:
+        structure = node.structure
+        rows = [(key, structure.invariants[key]) for key in node.facts.invariants]
+        return [self.invariants.rule(key.rstrip("'"), severity, path, type) for key, (severity, path) in rows]
+
+    def extensions(self, node: Node, position: Position, *, sliced: bool = False) -> Rule:
+        """The rule of one extension at a position, by the definition that its url names."""
+        return extension_items(self, node, position, sliced=sliced)

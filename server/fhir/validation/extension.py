@@ -1,0 +1,104 @@
+"""Extensions: each is held against the definition that its url names, and may stand only where that allows.
+
+An extension that no package defines is no error, as FHIR lets anyone define one; a modifier extension that is not
+understood is, as FHIR demands.
+Spec page: https://hl7.org/fhir/R4/extensibility.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from server.fhir.json import Json
+from server.fhir.validation.finding import Findings
+from server.fhir.validation.position import Position
+from server.fhir.validation.rule import NOTHING, Rule, all_of, sentence
+from server.fhir.validation.scope import Scope
+from server.fhir.validation.structure import Node, Structure
+
+if TYPE_CHECKING:
+    from server.fhir.validation.compile import Compiler
+
+
+def extension_items(compiler: Compiler, node: Node, position: Position, *, sliced: bool) -> Rule:
+    """The rule of one extension at a position. `sliced` says that a slice of the profile has it already."""
+    known: dict[str, Rule] = {}
+    modifier = node.name == "modifierExtension"
+    base = compiler.library.find("Extension")
+    plain = compiler.structure_rule(base, _below(position)) if base is not None else NOTHING
+    closed = node.structure.type == "Extension" and node.structure.profile and not sliced
+    unknown = _unknown(plain, modifier, sub=False)
+    relative = all_of([plain, _NOT_DEFINED]) if closed else NOTHING if sliced else plain
+
+    def rule(value: Json) -> Rule:
+        url = value.get("url") if type(value) is dict else None
+        if type(url) is not str:
+            return plain
+        found = known.get(url)
+        if found is not None:
+            return found
+        if ":" not in url:
+            return relative
+        definition = compiler.library.find(url, node.structure.package)
+        if definition is None or definition.type != "Extension":
+            return unknown
+        found = known[url] = _defined(compiler, definition, position)
+        return found
+
+    def ok(value: Json, scope: Scope) -> bool:
+        return rule(value).ok(value, scope)
+
+    def report(value: Json, scope: Scope, place: str, findings: Findings) -> None:
+        rule(value).report(value, scope, place, findings)
+
+    return Rule(ok, report)
+
+
+_NOT_DEFINED = sentence(
+    lambda value, scope: False,
+    "extension-part",
+    "structure",
+    "The definition of the extension around this one has no part of this url; use one that it has.",
+)
+
+
+def _below(position: Position) -> tuple[str, ...]:
+    return tuple(f"{place}.extension" for place in position.places if place.count(".") < 3)
+
+
+def _unknown(plain: Rule, modifier: bool, *, sub: bool) -> Rule:
+    if modifier:
+        text = "The modifier extension is not understood here, and FHIR forbids to ignore it; leave it out."
+        return all_of([plain, sentence(lambda value, scope: False, "modifier-unknown", "not-supported", text)])
+
+    def report(value: Json, scope: Scope, place: str, findings: Findings) -> None:
+        plain.report(value, scope, place, findings)
+        text = "No package that is loaded defines the extension: its content was not checked."
+        findings.information("extension-unknown", "not-found", place, text)
+
+    return Rule(plain.ok, report)
+
+
+def _defined(compiler: Compiler, definition: Structure, position: Position) -> Rule:
+    rule = compiler.structure_rule(definition, ("extension:" + definition.url,))
+    if allowed(definition.contexts, position):
+        return rule
+    names = ", ".join(expression for _, expression in definition.contexts[:8])
+    text = f"The extension may not stand here; its definition allows {names}."
+    return all_of([rule, sentence(lambda value, scope: False, "extension-context", "structure", text)])
+
+
+def allowed(contexts: Sequence[tuple[str, str]], position: Position) -> bool:
+    """Whether a definition with these contexts may be used at a position. A context in FHIRPath is not judged."""
+    if not contexts:
+        return True
+    places = set(position.places)
+    for kind, expression in contexts:
+        if kind == "fhirpath" or expression in places:
+            return True
+        if kind == "extension" and f"extension:{expression}" in places:
+            return True
+        if kind == "element" and (":" in expression or expression == "Extension" and position.base.type == "Extension"):
+            return True
+    return False

@@ -1,0 +1,144 @@
+"""The structures that are known, found by canonical and read when they are first needed.
+
+A folder holds one folder for each package and version, with `structures.json` and `terms.json`; opening it reads which
+structures there are and decodes none of them.
+Spec page: https://hl7.org/fhir/R4/references.html#canonical
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from server.errors import ContentRefused
+from server.fhir import json
+from server.fhir.json import Json
+from server.fhir.validation.build_structure import CORE, SAME
+from server.fhir.validation.structure import Facts, Package, Structure, facts_of, plant
+from server.fhir.validation.versions import newest
+
+STRUCTURES = "structures.json"
+TERMS = "terms.json"
+
+
+class _StructureFile(msgspec.Struct, frozen=True):
+    package: str
+    version: str
+    structures: dict[str, msgspec.Raw]
+    depends: dict[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    package: Package
+    url: str
+    raw: msgspec.Raw
+
+
+class Library:
+    """All structures of some packages. Safe to use from several threads: what two of them read at once is the same."""
+
+    def __init__(self, places: Iterable[_Place]) -> None:
+        self._places: dict[str, list[_Place]] = {}
+        self._read: dict[tuple[str, str, str], Structure] = {}
+        self._versions: dict[int, str] = {}
+        for place in places:
+            self._places.setdefault(place.url, []).append(place)
+
+    @property
+    def urls(self) -> Iterable[str]:
+        """The canonical URLs of all structures."""
+        return self._places.keys()
+
+    @property
+    def packages(self) -> list[Package]:
+        """The packages, each once, in the order of their names and versions."""
+        found = {(place.package.name, place.package.version): place.package for row in self._places.values() for place in row}
+        return [found[key] for key in sorted(found)]
+
+    def find(self, canonical: str, home: Package | None = None, prefer: Sequence[Package] = ()) -> Structure | None:
+        """The structure of a canonical or of the name of a core type; None when it is not known.
+
+        Without a version that is here, the one of the package that asks counts, then of the preferred packages, then of
+        those that it depends on, then the newest.
+        """
+        url, _, version = canonical.partition("|")
+        places = self._places.get(url if ":" in url else CORE + url)
+        if not places:
+            return None
+        return self._structure(places[0] if len(places) == 1 else self._choose(places, version, home, prefer))
+
+    def type(self, name: str) -> Structure | None:
+        """The definition of a resource type or data type."""
+        return self.find(name)
+
+    def _choose(
+        self, places: list[_Place], version: str, home: Package | None, prefer: Sequence[Package]
+    ) -> _Place:
+        if version:
+            for place in places:
+                if self._structure(place).version == version:
+                    return place
+        wanted = [*([(home.name, home.version)] if home else []), *((one.name, one.version) for one in prefer)]
+        wanted += list(home.depends.items()) if home else []
+        for name, of in wanted:
+            for place in places:
+                if (place.package.name, place.package.version) == (name, of):
+                    return place
+        return newest(places, lambda place: place.package.version) or places[0]
+
+    def _structure(self, place: _Place) -> Structure:
+        key = (place.package.name, place.package.version, place.url)
+        found = self._read.get(key)
+        if found is None:
+            found = self._read[key] = self._decode(place)
+        return found
+
+    def _decode(self, place: _Place) -> Structure:
+        raw = json.read(bytes(place.raw))
+        structure = Structure(
+            url=place.url,
+            version=raw.get("version", ""),
+            package=place.package,
+            type=raw["type"],
+            kind=raw["kind"],
+            abstract=raw.get("abstract", False),
+            base=raw.get("base", ""),
+            profile=raw.get("derivation") == "constraint",
+            contexts=tuple((type, expression) for type, expression in raw.get("context", ())),
+            invariants=raw.get("invariants", {}),
+        )
+        base = self.find(structure.type) if structure.profile else None
+        plant(structure, {id: self._facts(id, row, base) for id, row in raw["elements"].items()})
+        return structure
+
+    def _facts(self, id: str, row: Json, base: Structure | None) -> Facts:
+        if row != SAME:
+            return facts_of(row)
+        path = ".".join(step.partition(":")[0] for step in id.split("."))
+        return base.nodes[path].facts if base else Facts()
+
+
+def open_folder(root: Path) -> list[_Place]:
+    """Where the structures in a folder of packages are. Raises ContentRefused for a file that is none of ours."""
+    return [place for path in sorted(root.glob(f"*/*/{STRUCTURES}")) for place in _places(path.read_bytes(), str(path))]
+
+
+def open_texts(files: Mapping[str, str]) -> list[_Place]:
+    """The same of files that were just built and written nowhere."""
+    return [
+        place
+        for path, text in sorted(files.items())
+        if path.endswith(STRUCTURES)
+        for place in _places(text.encode(), path)
+    ]
+
+
+def _places(body: bytes, name: str) -> list[_Place]:
+    try:
+        file = msgspec.json.decode(body, type=_StructureFile)
+    except msgspec.DecodeError as error:
+        raise ContentRefused([f"{name}: no structures that `passage profiles build` wrote ({error})"]) from error
+    package = Package(file.package, file.version, file.depends)
+    return [_Place(package, url, raw) for url, raw in file.structures.items()]

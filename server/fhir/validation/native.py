@@ -1,0 +1,76 @@
+"""Invariants that hold so often that they are code of their own: ext-1, and those of contained resources.
+
+Spec page: https://hl7.org/fhir/R4/domainresource.html#constraints
+"""
+
+from collections.abc import Iterator
+
+from server.fhir.json import Json
+from server.fhir.validation.position import Position
+from server.fhir.validation.rule import Rule, sentence
+from server.fhir.validation.scope import Scope
+
+
+def native_rules(type: str, position: Position) -> list[Rule]:
+    """The native rules of an element or resource of a type."""
+    if type == "Extension":
+        return [_EXT_1]
+    return [_DOM_2, _DOM_3, _DOM_4] if "DomainResource" in position.places and position.path == type else []
+
+
+def _ext_1(value: Json, scope: Scope) -> bool:
+    valued = False
+    for key in value:
+        if key.startswith(("value", "_value")):
+            valued = True
+    return valued != ("extension" in value)
+
+
+def _contained(value: Json) -> list[Json]:
+    rows = value.get("contained")
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def _dom_2(value: Json, scope: Scope) -> bool:
+    return "contained" not in value or not any("contained" in row for row in _contained(value))
+
+
+def _dom_3(value: Json, scope: Scope) -> bool:
+    if "contained" not in value:
+        return True
+    pointers = set(_pointers(value))
+    return all(f"#{row.get('id')}" in pointers or "#" in _pointers(row) for row in _contained(value))
+
+
+def _pointers(value: Json) -> Iterator[str]:
+    """Every text that points inside the resource."""
+    todo = [value]
+    while todo:
+        one = todo.pop()
+        if isinstance(one, dict):
+            todo.extend(one.values())
+        elif isinstance(one, list):
+            todo.extend(one)
+        elif isinstance(one, str) and one.startswith("#"):
+            yield one
+
+
+def _dom_4(value: Json, scope: Scope) -> bool:
+    if "contained" not in value:
+        return True
+    metas = [row["meta"] for row in _contained(value) if isinstance(row.get("meta"), dict)]
+    return not any({"versionId", "lastUpdated", "security"} & meta.keys() for meta in metas)
+
+
+_EXT_1 = sentence(
+    _ext_1, "ext-1", "invariant", "An extension has either a value or extensions, and one of them; send just one."
+)
+_DOM_2 = sentence(
+    _dom_2, "dom-2", "invariant", "A contained resource may not contain another; move it to the outer resource."
+)
+_DOM_3 = sentence(
+    _dom_3, "dom-3", "invariant", "A contained resource is referred to by nothing; refer to it or leave it out."
+)
+_DOM_4 = sentence(
+    _dom_4, "dom-4", "invariant", "A contained resource has no version, update time or security labels; leave them out."
+)

@@ -1,0 +1,186 @@
+"""The rule of a JSON object: which keys it may have, which it must have, and the rule of each value.
+
+Keys are compiled when a document first has them, so that a profile costs what its documents use and circles of types
+need no care. What can't be a key is never stored, so that documents can't make the table grow.
+Spec page: https://hl7.org/fhir/R4/json.html
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from server.fhir.json import Json
+from server.fhir.validation.finding import Findings
+from server.fhir.validation.rule import Ok, Rule
+from server.fhir.validation.scope import Scope
+
+ShadowOk = Callable[[Json, Json, Scope], bool]
+ShadowReport = Callable[[Json, Json, Scope, str, Findings], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Shadow:
+    """The rule of a key that reads its twin too: `_x` beside `x`, or an array of primitives beside `_x`."""
+
+    ok: ShadowOk
+    report: ShadowReport
+    twin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What an object may have. `make` gives the rule of a key, or None for a key that may not be there."""
+
+    make: Callable[[str], Rule | Shadow | None]
+    required: Sequence[tuple[str, ...]] = ()
+    """Groups of keys of which one must be there; the first names the group."""
+    choices: Sequence[tuple[str, frozenset[str]]] = ()
+    """Groups of keys of which at most one may be there, with the name of the element."""
+    labels: Mapping[str, str] = None  # type: ignore[assignment]
+    """FHIRPath step of a key, where it is not the key itself."""
+    implied: Sequence[tuple[str, str]] = ()
+    """Pairs of keys: where the first is, the second must be."""
+    element: bool = True
+    """Whether it is an element (ele-1), not a resource."""
+
+
+class _Table(dict[str, Rule | Shadow]):
+    """The rules of the keys that documents have used."""
+
+    __slots__ = ("_make",)
+
+    def __init__(self, make: Callable[[str], Rule | Shadow | None]) -> None:
+        super().__init__()
+        self._make = make
+
+    def rule(self, key: str) -> Rule | Shadow | None:
+        found = self.get(key)
+        if found is None:
+            found = self._make(key)
+            if found is not None:
+                self[key] = found
+        return found
+
+
+class _Oks(dict[str, Ok | None]):
+    """The fast checks of plain keys; None for a key that is unknown or needs its twin."""
+
+    __slots__ = ("_table",)
+
+    def __init__(self, table: _Table) -> None:
+        super().__init__()
+        self._table = table
+
+    def __missing__(self, key: str) -> Ok | None:
+        found = self._table.rule(key)
+        if isinstance(found, Rule):
+            self[key] = found.ok
+            return found.ok
+        return None
+
+
+def object_rule(keys: Keys, extra: Rule) -> Rule:
+    """The rule of an object with these keys; `extra` is asked when the keys are right."""
+    table = _Table(keys.make)
+    oks = _Oks(table)
+    required, choices, implied, element = tuple(keys.required), tuple(keys.choices), tuple(keys.implied), keys.element
+    extra_ok = extra.ok
+
+    def twinned(key: str, child: Json, value: Json, scope: Scope) -> bool:
+        found = table.rule(key)
+        return isinstance(found, Shadow) and found.ok(child, value.get(found.twin), scope)
+
+    def ok(value: Json, scope: Scope) -> bool:
+        if type(value) is not dict or not value:
+            return False
+        for key, child in value.items():
+            check = oks[key]
+            if check is None:
+                if not twinned(key, child, value, scope):
+                    return False
+            elif not check(child, scope):
+                return False
+        if required and not _has_required(value, required):
+            return False
+        if choices and not _chooses_once(value, choices):
+            return False
+        if (element and len(value) == 1 and "id" in value) or (implied and not _implies(value, implied)):
+            return False
+        return extra_ok(value, scope)
+
+    return Rule(ok, _reporting(keys, table, extra))
+
+
+def _has_required(value: Json, required: Sequence[tuple[str, ...]]) -> bool:
+    for names in required:
+        for name in names:
+            if name in value:
+                break
+        else:
+            return False
+    return True
+
+
+def _chooses_once(value: Json, choices: Sequence[tuple[str, frozenset[str]]]) -> bool:
+    return all(_chosen(value, names) < 2 for _, names in choices)
+
+
+def _chosen(value: Json, names: frozenset[str]) -> int:
+    found = 0
+    for key in value:
+        if key in names:
+            found += 1
+        elif key[0:1] == "_" and key[1:] in names and key[1:] not in value:
+            found += 1
+    return found
+
+
+def _implies(value: Json, implied: Sequence[tuple[str, str]]) -> bool:
+    return all(then in value for when, then in implied if when in value)
+
+
+def _reporting(keys: Keys, table: _Table, extra: Rule) -> Callable[[Json, Scope, str, Findings], None]:
+    labels = keys.labels or {}
+
+    def report(value: Json, scope: Scope, place: str, findings: Findings) -> None:
+        if type(value) is not dict:
+            findings.error("json-object", "structure", place, "This must be one JSON object.")
+            return
+        if not value or (keys.element and len(value) == 1 and "id" in value):
+            findings.error("ele-1", "structure", place, "The element is empty; give it a value or leave it out.")
+            return
+        for key, child in value.items():
+            _report_key(table, key, child, value, scope, f"{place}.{labels.get(key, key)}", findings)
+        _report_absent(keys, value, place, findings)
+        extra.report(value, scope, place, findings)
+
+    return report
+
+
+def _report_key(
+    table: _Table, key: str, child: Json, value: Json, scope: Scope, place: str, findings: Findings
+) -> None:
+    match table.rule(key):
+        case Rule() as rule:
+            rule.report(child, scope, place, findings)
+        case Shadow() as shadow:
+            shadow.report(child, value.get(shadow.twin), scope, place, findings)
+        case None:
+            parent = place.rpartition(".")[0]
+            text = "There is a key that this element does not have, or that the profile forbids; leave it out."
+            where = place if key.isidentifier() and len(key) <= 64 else parent
+            findings.error("unknown-element", "structure", where, text)
+
+
+def _report_absent(keys: Keys, value: Json, place: str, findings: Findings) -> None:
+    for names in keys.required:
+        if not any(name in value for name in names):
+            text = f"{names[0]} is required here and absent; send it."
+            findings.error("cardinality-min", "required", place, text)
+    for name, choice in keys.choices:
+        if _chosen(value, choice) > 1:
+            text = f"{name} may have one type only; send one of its variants."
+            findings.error("choice-once", "structure", place, text)
+    for when, then in keys.implied:
+        if when in value and then not in value:
+            text = f"{when} must have an extension here; send it in {then}."
+            findings.error("cardinality-min", "required", place, text)

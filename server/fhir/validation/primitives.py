@@ -1,0 +1,160 @@
+"""The primitive types of FHIR as checks of plain JSON values: the right JSON type, the right form, a real calendar day.
+
+Spec page: https://hl7.org/fhir/R4/datatypes.html#primitive
+"""
+
+import re
+from calendar import monthrange
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from types import MappingProxyType
+
+from server.fhir.json import Json
+from server.fhir.validation.rule import Rule, sentence
+from server.fhir.validation.scope import Scope
+from server.fhir.validation.xhtml import is_narrative
+
+LONGEST_STRING = 1024 * 1024
+_LARGEST = 2**31 - 1
+
+_ZONE = r"(?:Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))"
+_TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)(?:\.[0-9]+)?"
+_YEAR = r"(?!0000)[0-9]{4}"
+_MONTH = r"(?:0[1-9]|1[0-2])"
+_DAY = r"(?:0[1-9]|[12][0-9]|3[01])"
+
+_DATE = re.compile(rf"{_YEAR}(?:-{_MONTH}(?:-{_DAY})?)?")
+_DATE_TIME = re.compile(rf"{_YEAR}(?:-{_MONTH}(?:-{_DAY}(?:T{_TIME}{_ZONE})?)?)?")
+_INSTANT = re.compile(rf"{_YEAR}-{_MONTH}-{_DAY}T{_TIME}{_ZONE}")
+_CLOCK = re.compile(_TIME)
+_BAD_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_CODE = re.compile(r"[^\s]+(?: [^\s]+)*")
+_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
+_OID = re.compile(r"urn:oid:[0-2](?:\.(?:0|[1-9][0-9]*))+")
+_UUID = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
+_GAPS = re.compile(r"\s+")
+
+
+def is_string(value: Json) -> bool:
+    """A JSON string with something in it and no control characters."""
+    return type(value) is str and value != "" and not value.isspace() and _clean(value)
+
+
+def _clean(value: str) -> bool:
+    return value.isprintable() or (len(value) <= LONGEST_STRING and not _BAD_CHARACTER.search(value))
+
+
+def is_uri(value: Json) -> bool:
+    """A URI: no white space; OIDs and UUIDs as their urn is written."""
+    if type(value) is not str or not value or not value.isprintable() or " " in value:
+        return False
+    if value.startswith("urn:oid:"):
+        return _OID.fullmatch(value) is not None
+    if value.startswith("urn:uuid:"):
+        return _UUID.fullmatch(value) is not None
+    return not value.startswith(("oid:", "uuid:"))
+
+
+def _has_day(value: str) -> bool:
+    day = value[8:10]
+    return day < "29" or int(day) <= monthrange(int(value[:4]), int(value[5:7]))[1]
+
+
+def _dated(form: re.Pattern[str]) -> Callable[[Json], bool]:
+    def check(value: Json) -> bool:
+        return type(value) is str and form.fullmatch(value) is not None and _has_day(value)
+
+    return check
+
+
+def _matching(form: re.Pattern[str]) -> Callable[[Json], bool]:
+    def check(value: Json) -> bool:
+        return type(value) is str and form.fullmatch(value) is not None
+
+    return check
+
+
+def _whole(low: int) -> Callable[[Json], bool]:
+    def check(value: Json) -> bool:
+        return type(value) is int and low <= value <= _LARGEST
+
+    return check
+
+
+def _is_base64(value: Json) -> bool:
+    if type(value) is not str or not value:
+        return False
+    packed = _GAPS.sub("", value)
+    return len(packed) % 4 == 0 and _BASE64.fullmatch(packed) is not None
+
+
+def _is_boolean(value: Json) -> bool:
+    return value is True or value is False
+
+
+def _is_decimal(value: Json) -> bool:
+    kind = type(value)
+    return kind is Decimal or kind is int
+
+
+CHECKS: Mapping[str, Callable[[Json], bool]] = MappingProxyType(
+    {
+        "base64Binary": _is_base64,
+        "boolean": _is_boolean,
+        "canonical": is_uri,
+        "code": _matching(_CODE),
+        "date": _dated(_DATE),
+        "dateTime": _dated(_DATE_TIME),
+        "decimal": _is_decimal,
+        "id": _matching(_ID),
+        "instant": _dated(_INSTANT),
+        "integer": _whole(-_LARGEST - 1),
+        "markdown": is_string,
+        "oid": _matching(_OID),
+        "positiveInt": _whole(1),
+        "string": is_string,
+        "time": _matching(_CLOCK),
+        "unsignedInt": _whole(0),
+        "uri": is_uri,
+        "url": is_uri,
+        "uuid": _matching(_UUID),
+        "xhtml": is_narrative,
+    }
+)
+"""Whether a JSON value, never null, is of a primitive type."""
+
+_ALLOWED: Mapping[str, str] = MappingProxyType(
+    {
+        "base64Binary": "base64 in groups of four characters",
+        "boolean": "true or false without quotes",
+        "canonical": "a URI without white space, an OID or UUID as urn:",
+        "code": "a string without white space at its ends or two gaps in a row",
+        "date": "YYYY, YYYY-MM or YYYY-MM-DD on a day that the calendar has",
+        "dateTime": "YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss with a time zone, on a day that the calendar has",
+        "decimal": "a JSON number",
+        "id": "1 to 64 letters, digits, '-' and '.'",
+        "instant": "YYYY-MM-DDThh:mm:ss with a time zone, on a day that the calendar has",
+        "integer": "a whole JSON number of 32 bits",
+        "markdown": "a string that is not empty, without control characters",
+        "oid": "urn:oid: and an OID",
+        "positiveInt": "a whole JSON number from 1 to 2147483647",
+        "string": "a string that is not empty, without control characters",
+        "time": "hh:mm:ss",
+        "unsignedInt": "a whole JSON number from 0 to 2147483647",
+        "uri": "a URI without white space, an OID or UUID as urn:",
+        "url": "a URL without white space",
+        "uuid": "urn:uuid: and a UUID in lower case",
+        "xhtml": "one div in the XHTML namespace with the elements and attributes that a narrative may have",
+    }
+)
+
+
+def primitive_rule(type: str) -> Rule:
+    """The rule of a primitive type."""
+    check = CHECKS[type]
+
+    def ok(value: Json, scope: Scope) -> bool:
+        return check(value)
+
+    return sentence(ok, f"type-{type}", "value", f"The value is no {type}; write {_ALLOWED[type]}.")

@@ -1,0 +1,68 @@
+"""References: where the target is in the same document, it is of a type and a profile that the element allows.
+
+Spec page: https://hl7.org/fhir/R4/references.html
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from server.fhir.json import Json
+from server.fhir.validation.finding import Findings
+from server.fhir.validation.rule import NOTHING, Rule
+from server.fhir.validation.scope import Scope
+from server.fhir.validation.structure import Node, Structure
+
+if TYPE_CHECKING:
+    from server.fhir.validation.compile import Compiler
+
+
+def reference_rule(compiler: Compiler, node: Node) -> Rule:
+    """The rule of the target of a reference. A target elsewhere is not checked."""
+    targets = [target for type in node.facts.types if type.code == "Reference" for target in type.targets]
+    found = [compiler.library.find(target, node.structure.package) for target in targets]
+    structures = [structure for structure in found if structure is not None]
+    types = {structure.type for structure in structures}
+    if not structures or len(structures) < len(found) or "Resource" in types:
+        return NOTHING
+    any_profile = not all(structure.profile for structure in structures)
+
+    def target(value: Json, scope: Scope) -> Scope | None:
+        reference = value.get("reference")
+        return scope.resolve(reference) if type(reference) is str else None
+
+    def fits(found: Scope) -> bool:
+        type = found.resource.get("resourceType")
+        same = [structure for structure in structures if structure.type == type]
+        return any(not one.profile or decide(compiler, one, found) for one in same)
+
+    def ok(value: Json, scope: Scope) -> bool:
+        found = target(value, scope)
+        if found is None:
+            return True
+        return found.resource.get("resourceType") in types and fits(found)
+
+    def report(value: Json, scope: Scope, place: str, findings: Findings) -> None:
+        found = target(value, scope)
+        if found is None:
+            return
+        if found.resource.get("resourceType") not in types:
+            text = f"The target is of a type that is not allowed here; refer to one of {', '.join(sorted(types))}."
+            findings.error("reference-type", "structure", place, text)
+        elif not fits(found):
+            names = ", ".join(structure.canonical for structure in structures if structure.profile)
+            text = f"The target fits none of the profiles that are allowed here: {names}."
+            findings.error("reference-profile", "structure", place, text)
+
+    return Rule(ok, report) if types or any_profile else NOTHING
+
+
+def decide(compiler: Compiler, structure: Structure, found: Scope) -> bool:
+    """Whether a resource fits a profile; decided once in a run, and taken for granted inside of its own decision."""
+    asked = found.run.asked
+    key = (id(structure), id(found.resource))
+    known = asked.get(key)
+    if known is None:
+        asked[key] = True
+        known = asked[key] = compiler.structure_rule(structure).ok(found.resource, found)
+    return known

@@ -1,0 +1,92 @@
+"""A resource inside of another: contained, in an entry or a parameter. Its own type and its claims say what it must be.
+
+Spec page: https://hl7.org/fhir/R4/resource.html#Meta
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from server.fhir.json import Json
+from server.fhir.validation.finding import Findings
+from server.fhir.validation.reference_rule import decide
+from server.fhir.validation.rule import Rule, sentence
+from server.fhir.validation.scope import Scope
+from server.fhir.validation.structure import Structure
+
+if TYPE_CHECKING:
+    from server.fhir.validation.compile import Compiler
+
+
+def type_key_rule(type: str) -> Rule:
+    """The rule of `resourceType` where the type is known."""
+    return sentence(lambda value, scope: value == type, "resource-type", "structure", f"The resource must be a {type}.")
+
+
+def resource_rule(
+    compiler: Compiler, type: str = "Resource", profiles: Sequence[Structure] = (), *, contained: bool = False
+) -> Rule:
+    """The rule of a resource inside of another, which must fit one of `profiles` where there are any."""
+    wanted = [profile for profile in profiles if profile.profile]
+
+    def ok(value: Json, scope: Scope) -> bool:
+        structures = _structures(compiler, value, type, wanted, scope)
+        if structures is None:
+            return False
+        inner = scope.inside(value, contained=contained)
+        fits_one = not wanted or any(decide(compiler, profile, inner) for profile in wanted)
+        return fits_one and all(decide(compiler, structure, inner) for structure in structures)
+
+    def report(value: Json, scope: Scope, place: str, findings: Findings) -> None:
+        structures = _structures(compiler, value, type, wanted, scope)
+        if structures is None:
+            text = "This must be a resource with a resourceType of FHIR R4 that is allowed here."
+            findings.error("resource-type", "structure", place, text)
+            return
+        inner = scope.inside(value, contained=contained)
+        if wanted and not any(decide(compiler, profile, inner) for profile in wanted):
+            structures = [*wanted[:1], *structures] if len(wanted) == 1 else structures
+            if len(wanted) > 1:
+                names = ", ".join(profile.canonical for profile in wanted)
+                findings.error("profile-none", "invalid", place, f"The resource fits none of {names}.")
+        for structure in structures:
+            compiler.structure_rule(structure).report(value, inner, place, findings)
+        unknown_claims(compiler, value, scope, place, findings)
+
+    return Rule(ok, report)
+
+
+def _structures(
+    compiler: Compiler, value: Json, type: str, wanted: Sequence[Structure], scope: Scope
+) -> list[Structure] | None:
+    """What a resource must fit by itself: the profiles that it claims, or its type; None for no resource of the type."""
+    if not isinstance(value, dict) or not isinstance(name := value.get("resourceType"), str):
+        return None
+    base = compiler.library.find(name) if name.isalpha() else None
+    if base is None or base.kind != "resource" or base.abstract or base.profile:
+        return None
+    if type not in ("Resource", "DomainResource", name):
+        return None
+    return [*claimed(compiler, value, scope)] or ([] if wanted else [base])
+
+
+def claimed(compiler: Compiler, resource: Json, scope: Scope) -> list[Structure]:
+    """The profiles of its own type that a resource claims in `meta.profile`, as far as they are known."""
+    found = (compiler.library.find(claim, None, scope.run.prefer) for claim in _claims(resource))
+    type = resource["resourceType"]
+    return [structure for structure in found if structure is not None and structure.profile and structure.type == type]
+
+
+def _claims(resource: Json) -> list[str]:
+    meta = resource.get("meta")
+    rows = meta.get("profile") if isinstance(meta, dict) else None
+    return [row for row in rows if isinstance(row, str)] if isinstance(rows, list) else []
+
+
+def unknown_claims(compiler: Compiler, resource: Json, scope: Scope, place: str, findings: Findings) -> None:
+    """Says which claims were not checked because no package that is loaded has the profile."""
+    for index, claim in enumerate(_claims(resource)):
+        if compiler.library.find(claim, None, scope.run.prefer) is None:
+            text = "No package that is loaded has this profile: the resource was not held against it."
+            findings.warning("profile-unknown", "not-found", f"{place}.meta.profile[{index}]", text)

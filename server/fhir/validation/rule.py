@@ -1,0 +1,91 @@
+"""A rule is two closures over plain JSON: a fast yes or no, and a slower one that says what is wrong and where.
+
+The second runs only after a no, or where someone asked for warnings: valid traffic never pays for places and sentences.
+Spec page: https://hl7.org/fhir/R4/validation.html
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from server.fhir.json import Json
+from server.fhir.validation.finding import Findings
+from server.fhir.validation.scope import Scope
+
+Ok = Callable[[Json, Scope], bool]
+"""Whether a value keeps the rule."""
+
+Report = Callable[[Json, Scope, str, Findings], None]
+"""Adds what is wrong with a value at a place (FHIRPath). Adds an error exactly when the yes or no says no."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule in its two forms, which always agree."""
+
+    ok: Ok
+    report: Report
+
+
+def _fine(value: Json, scope: Scope) -> bool:
+    return True
+
+
+def _silent(value: Json, scope: Scope, place: str, findings: Findings) -> None:
+    return None
+
+
+NOTHING = Rule(_fine, _silent)
+"""The rule that every value keeps."""
+
+
+def sentence(ok: Ok, message: str, code: str, text: str) -> Rule:
+    """A rule whose breach is always the same sentence."""
+
+    def report(value: Json, scope: Scope, place: str, findings: Findings) -> None:
+        if not ok(value, scope):
+            findings.error(message, code, place, text)
+
+    return Rule(ok, report)
+
+
+def advice(ok: Ok, message: str, code: str, text: str) -> Rule:
+    """A rule whose breach is a warning: nothing is refused for it."""
+
+    def report(value: Json, scope: Scope, place: str, findings: Findings) -> None:
+        if not ok(value, scope):
+            findings.warning(message, code, place, text)
+
+    return Rule(_fine, report)
+
+
+def all_of(rules: Sequence[Rule]) -> Rule:
+    """The rules together. All of them report."""
+    kept = [rule for rule in rules if rule is not NOTHING]
+    if len(kept) < 2:
+        return kept[0] if kept else NOTHING
+    oks = tuple(rule.ok for rule in kept if rule.ok is not _fine)
+    reports = tuple(rule.report for rule in kept)
+
+    def every(value: Json, scope: Scope) -> bool:
+        for ok in oks:  # noqa: SIM110 - a generator inside of all() costs a frame for each value
+            if not ok(value, scope):
+                return False
+        return True
+
+    def report(value: Json, scope: Scope, place: str, findings: Findings) -> None:
+        for one in reports:
+            one(value, scope, place, findings)
+
+    return Rule(_fine if not oks else oks[0] if len(oks) == 1 else every, report)
+
+
+def any_of(rules: Sequence[Rule]) -> Rule:
+    """One of the rules must be kept. With several, a breach is reported as one."""
+    if len(rules) < 2:
+        return rules[0] if rules else NOTHING
+    oks = tuple(rule.ok for rule in rules)
+
+    def ok(value: Json, scope: Scope) -> bool:
+        return any(one(value, scope) for one in oks)
+
+    return sentence(ok, "profile-none", "invalid", "The value fits none of the profiles that it may have here.")

@@ -1,0 +1,118 @@
+"""Where in a document a rule runs: the resource, what contains it, and how references resolve from there.
+
+Spec page: https://hl7.org/fhir/R4/bundle.html#references
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from server.fhir.json import Json
+from server.fhir.reference import resolve_url
+from server.fhir.validation.structure import Package
+
+
+class Run:
+    """One validation: what was decided of a resource and a profile already, so that circles end and nothing is done
+    twice. `asked` is the pair that is under way or done.
+    """
+
+    __slots__ = ("asked", "prefer")
+
+    def __init__(self, prefer: Sequence[Package] = ()) -> None:
+        self.asked: dict[tuple[int, int], bool] = {}
+        self.prefer = prefer
+
+
+class Scope:
+    """One resource under validation. `container` is the resource that contains it, `bundle` the entries around it."""
+
+    __slots__ = ("_contained", "_entries", "bundle", "container", "full_url", "paths", "resource", "run")
+
+    def __init__(
+        self,
+        resource: Json,
+        run: Run,
+        *,
+        container: "Scope | None" = None,
+        bundle: "BundleIndex | None" = None,
+        full_url: str = "",
+    ) -> None:
+        self.resource = resource
+        self.run = run
+        self.container = container
+        self.bundle = bundle
+        self.full_url = full_url
+        self.paths: Any = None
+        """What FHIRPath keeps of the resource between two invariants."""
+        self._entries: BundleIndex | None = None
+        self._contained: Mapping[str, Json] | None = None
+
+    @property
+    def outer(self) -> "Scope":
+        """The resource that is not contained in another."""
+        return self.container or self
+
+    def resolve(self, reference: str) -> "Scope | None":
+        """The resource that a reference means, when it is in this document."""
+        if reference.startswith("#"):
+            return self._in_resource(reference[1:])
+        bundle = self.outer.bundle
+        return bundle.find(reference, self.outer.full_url, self.run) if bundle else None
+
+    def inside(self, resource: Json, *, contained: bool) -> "Scope":
+        """The scope of a resource in this one: contained in it, or with it in a Bundle or Parameters."""
+        if contained:
+            return Scope(resource, self.run, container=self.outer)
+        if self.resource.get("resourceType") != "Bundle":
+            return Scope(resource, self.run, bundle=self.bundle, full_url=self.full_url)
+        if self._entries is None:
+            self._entries = BundleIndex(self.resource, self.bundle)
+        return Scope(resource, self.run, bundle=self._entries, full_url=self._entries.full_url(resource))
+
+    def _in_resource(self, id: str) -> "Scope | None":
+        outer = self.outer
+        if not id:
+            return outer
+        if outer._contained is None:
+            rows = outer.resource.get("contained")
+            outer._contained = (
+                {row["id"]: row for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)}
+                if isinstance(rows, list)
+                else {}
+            )
+        found = outer._contained.get(id)
+        return None if found is None else Scope(found, self.run, container=outer)
+
+
+class BundleIndex:
+    """The entries of a Bundle by what a reference to them may say."""
+
+    __slots__ = ("_by_url", "_urls", "outside")
+
+    def __init__(self, bundle: Json, outside: "BundleIndex | None" = None) -> None:
+        self.outside = outside
+        self._by_url: dict[str, tuple[Json, str]] = {}
+        self._urls: dict[int, str] = {}
+        entries = bundle.get("entry")
+        for entry in entries if isinstance(entries, list) else ():
+            if not isinstance(entry, dict) or not isinstance(entry.get("resource"), dict):
+                continue
+            resource, url = entry["resource"], entry.get("fullUrl")
+            url = url if isinstance(url, str) else ""
+            self._urls[id(resource)] = url
+            if url:
+                self._by_url.setdefault(url, (resource, url))
+            type, name = resource.get("resourceType"), resource.get("id")
+            if isinstance(type, str) and isinstance(name, str):
+                self._by_url.setdefault(f"{type}/{name}", (resource, url))
+
+    def full_url(self, resource: Json) -> str:
+        """The fullUrl of the entry of a resource of the Bundle."""
+        return self._urls.get(id(resource), "")
+
+    def find(self, reference: str, from_full_url: str, run: Run) -> Scope | None:
+        """The entry that a reference means when it stands in the entry with `from_full_url`."""
+        found = self._by_url.get(resolve_url(reference, from_full_url).partition("#")[0])
+        if found is None:
+            return self.outside.find(reference, from_full_url, run) if self.outside else None
+        return Scope(found[0], run, bundle=self, full_url=found[1])

@@ -1,0 +1,163 @@
+"""Slices: which item of an array belongs to which, how many of each there are, and the rule of its items.
+
+Spec page: https://hl7.org/fhir/R4/profiling.html#slicing
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from server.fhir.json import Json
+from server.fhir.validation.discriminator import Match, matcher
+from server.fhir.validation.finding import Findings
+from server.fhir.validation.position import Position
+from server.fhir.validation.rule import NOTHING, Rule, all_of
+from server.fhir.validation.scope import Scope
+from server.fhir.validation.structure import Node, Type
+
+if TYPE_CHECKING:
+    from server.fhir.validation.compile import Compiler
+
+
+@dataclass(frozen=True, slots=True)
+class _Slice:
+    name: str
+    matches: Match
+    rule: Rule
+    inner: Rule
+    """The slicing of the slice's own items."""
+    min: int
+    max: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Slicing:
+    slices: Sequence[_Slice]
+    other: Rule
+    """The rule of an item that is in no slice."""
+    closed: bool
+    at_end: bool
+    ordered: bool
+
+    def find(self, value: Json, scope: Scope) -> int:
+        """The index of the slice that an item is in; the number of slices when it is in none."""
+        for index, one in enumerate(self.slices):
+            if one.matches(value, scope):
+                return index
+        return len(self.slices)
+
+
+def sliced_item(node: Node, item: Rule) -> Rule:
+    """The rule of the items of an array whose slicing does not choose one for each."""
+    return item if not _is_sliced(node) else NOTHING
+
+
+def _is_sliced(node: Node) -> bool:
+    return bool(node.slices) and node.facts.slicing is not None and bool(node.facts.slicing.get("by"))
+
+
+def slicing_rule(compiler: Compiler, node: Node, type: Type, position: Position, item: Rule) -> Rule:
+    """The rule of an array by the slices of its element. `item` is the rule of what is in no slice."""
+    facts = node.facts.slicing
+    if not _is_sliced(node) or facts is None:
+        return NOTHING
+    slices = [_slice(compiler, node, one, type, position) for one in node.slices]
+    rules = facts.get("rules", "open")
+    return _rule(_Slicing(slices, item, rules == "closed", rules == "openAtEnd", facts.get("ordered", False)))
+
+
+def _slice(compiler: Compiler, node: Node, one: Node, type: Type, position: Position) -> _Slice:
+    by = (node.facts.slicing or {})["by"]
+    matches = matcher(compiler, one, [(kind, path) for kind, path in by])
+    own = next((found for found in one.facts.types if found.code == type.code), type)
+    if type.code == "Extension":
+        named = compiler.extensions(one, position, sliced=True)
+        rule = all_of([compiler.value(one, own, position), named]) if one.children else named
+    else:
+        rule = compiler.value(one, own, position)
+    inner = slicing_rule(compiler, one, type, position, NOTHING)
+    return _Slice(one.slice_name, matches, rule, inner, one.facts.min, one.facts.max)
+
+
+def _rule(slicing: _Slicing) -> Rule:
+    slices, other, none = slicing.slices, slicing.other, len(slicing.slices)
+    nested = any(one.inner is not NOTHING for one in slices)
+
+    def ok(value: Json, scope: Scope) -> bool:
+        counts = [0] * (none + 1)
+        last = 0
+        for one in value:
+            if one is None:
+                continue
+            index = slicing.find(one, scope)
+            if (slicing.ordered or slicing.at_end) and index < last and (slicing.ordered or last == none):
+                return False
+            last = index
+            counts[index] += 1
+            if not (other if index == none else slices[index].rule).ok(one, scope):
+                return False
+        if slicing.closed and counts[none]:
+            return False
+        for index, found in enumerate(slices):
+            if not found.min <= counts[index] <= found.max:
+                return False
+        return not nested or all(one.inner.ok(rows, scope) for one, rows in _grouped(slicing, value, scope))
+
+    return Rule(ok, _reporting(slicing, nested))
+
+
+def _grouped(slicing: _Slicing, value: Json, scope: Scope) -> list[tuple[_Slice, list[Json]]]:
+    found = [(one, [item for item in value if one.matches(item, scope)]) for one in slicing.slices]
+    return [(one, rows) for one, rows in found if one.inner is not NOTHING]
+
+
+class _Reporting:
+    """The collecting pass over one slicing."""
+
+    def __init__(self, slicing: _Slicing, nested: bool) -> None:
+        self._slicing = slicing
+        self._nested = nested
+
+    def __call__(self, value: Json, scope: Scope, place: str, findings: Findings) -> None:
+        slicing, none = self._slicing, len(self._slicing.slices)
+        counts, last = [0] * (none + 1), 0
+        for position, one in enumerate(value):
+            if one is None:
+                continue
+            where = f"{place}[{position}]"
+            index = slicing.find(one, scope)
+            self._order(index, last, where, findings)
+            last = index
+            counts[index] += 1
+            rule = slicing.other if index == none else slicing.slices[index].rule
+            rule.report(one, scope, where, findings)
+            if index == none and slicing.closed:
+                text = "The item is in none of the slices that the profile closes; make it fit one or leave it out."
+                findings.error("slice-closed", "structure", where, text)
+        self._counts(counts, place, findings)
+        if self._nested:
+            for found, rows in _grouped(slicing, value, scope):
+                found.inner.report(rows, scope, place, findings)
+
+    def _order(self, index: int, last: int, where: str, findings: Findings) -> None:
+        slicing = self._slicing
+        if index >= last:
+            return
+        if slicing.ordered or (slicing.at_end and last == len(slicing.slices)):
+            text = "The item is out of the order of the profile's slices; move it."
+            findings.error("slice-order", "structure", where, text)
+
+    def _counts(self, counts: list[int], place: str, findings: Findings) -> None:
+        for one, count in zip(self._slicing.slices, counts, strict=False):
+            if count < one.min:
+                text = f"The slice {one.name} needs {one.min} item or more, which fit its discriminator; send them."
+                findings.error("slice-min", "required", place, text)
+            if count > one.max:
+                text = f"The slice {one.name} may have {one.max} items at most; leave the others out."
+                findings.error("slice-max", "structure", place, text)
+
+
+def _reporting(slicing: _Slicing, nested: bool) -> _Reporting:
+    return _Reporting(slicing, nested)

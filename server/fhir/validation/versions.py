@@ -1,0 +1,21 @@
+"""Which of two versions of a package or resource is the newer one.
+
+Spec page: https://hl7.org/fhir/R4/references.html#canonical
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def version_order(version: str) -> tuple[tuple[int, int | str], ...]:
+    """A key that sorts versions: numbers as numbers, and a label such as `ballot` before the release it leads to."""
+    parts = re.split(r"[.\-+]", version)
+    return tuple((1, int(part)) if part.isdigit() else (0, part) for part in parts)
+
+
+def newest(found: Iterable[T], version: Callable[[T], str]) -> T | None:
+    """The one with the highest version; None of nothing."""
+    return max(found, key=lambda one: version_order(version(one)), default=None)
