@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from server.cli import case, demo_command, members, policy, serve, settings_command
+from server.cli import case, demo_command, fhirpath, members, policy, serve, settings_command
 from server.cli.screen import problems
 from server.errors import PassageError
 
@@ -31,6 +31,7 @@ def passage(version: Version = False) -> None:
 app.command("serve")(serve.serve)
 app.command("demo")(demo_command.demo)
 app.command("settings")(settings_command.settings)
+app.command("fhirpath")(fhirpath.fhirpath)
 app.add_typer(policy.app, name="policy")
 app.add_typer(case.app, name="case")
 app.add_typer(members.app, name="members")

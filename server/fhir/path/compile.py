@@ -1,0 +1,84 @@
+"""Compiles expressions once into closures over plain JSON, and keeps them.
+
+`compile_path(expression)` gives a Path; `Path.evaluate(resource)` its items, `Path.values(resource)` their JSON,
+`Path.is_true(element)` the verdict of an invariant.
+Spec page: http://hl7.org/fhirpath/N1/
+"""
+
+from functools import lru_cache
+
+from server.fhir.json import Json
+from server.fhir.path.closures import Compiler
+from server.fhir.path.environment import NOTHING, Environment, Scope
+from server.fhir.path.errors import EvaluationRefused, PathRefused
+from server.fhir.path.function import Compiled
+from server.fhir.path.items import truth
+from server.fhir.path.model import r4
+from server.fhir.path.output import to_json
+from server.fhir.path.parse import parse
+from server.fhir.path.tree import typed
+from server.fhir.path.values import Home, Items, Node
+
+CACHED = 4096
+"""Compiled expressions that are kept."""
+
+
+class Path:
+    """A compiled expression. It holds no state of an evaluation, so any number of threads may use it."""
+
+    __slots__ = ("_code", "expression", "type")
+
+    def __init__(self, expression: str, type: str | None, code: Compiled) -> None:
+        self.expression = expression
+        self.type = type
+        self._code = code
+
+    def __repr__(self) -> str:
+        return f"Path({self.expression!r})"
+
+    def evaluate(self, resource: Json, *, environment: Environment | None = None) -> Items:
+        """The items that the expression finds: Nodes for elements, System values for what was computed.
+
+        Raises EvaluationRefused where the specification says that evaluation ends in an error.
+        """
+        outside = environment or NOTHING
+        home = _home(resource, outside)
+        model = r4()
+        focus = resource if type(resource) is Node else typed(resource, model, home, self.type)
+        try:
+            return self._code(Scope([] if resource is None else [focus], outside, home, model))
+        except RecursionError:
+            raise EvaluationRefused("The expression nests too deep to be evaluated.") from None
+
+    def values(self, resource: Json, *, environment: Environment | None = None) -> list[Json]:
+        """The found items as JSON: elements as they stand in the resource, dates, times and quantities as FHIR has them."""
+        return [to_json(item) for item in self.evaluate(resource, environment=environment)]
+
+    def is_true(self, node: Json, *, environment: Environment | None = None) -> bool | None:
+        """What an invariant says about an element: True, False, or None when the answer is empty."""
+        return truth(self.evaluate(node, environment=environment))
+
+
+def _home(resource: Json, environment: Environment) -> Home:
+    """Where the input stands: in its resource, which may be in another one."""
+    inner = environment.resource if environment.resource is not None else resource
+    if type(inner) is Node:
+        return inner.home or Home(inner.value)
+    outer = environment.root_resource
+    container = Home(outer) if outer is not None and outer is not inner else None
+    return Home(inner, container, environment.full_url)
+
+
+@lru_cache(maxsize=CACHED)
+def compile_path(expression: str, type: str | None = None, *, strict: bool = False) -> Path:
+    """The compiled expression, kept so that the next call costs nothing.
+
+    `type` is the FHIR type of the input where it is known: `Claim`, `Claim.item`, `HumanName`. With `strict`, elements
+    that the types do not have are refused as well; otherwise they are empty. Raises PathRefused for what does not compile.
+    """
+    if type is not None and type not in r4().types:
+        raise PathRefused("The type of the input is not known.", expression, 0)
+    try:
+        return Path(expression, type, Compiler(expression, r4(), strict).whole(parse(expression), type))
+    except RecursionError:
+        raise PathRefused("The expression nests too deep.", expression, 0) from None
