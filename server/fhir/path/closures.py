@@ -213,6 +213,8 @@ class Compiler:
         name = _type_name(tree.arguments[0])
         if name is None:
             raise self.refused("The name of a type should stand here.", tree.arguments[0].at)
+        if tree.name == "as" and not self.strict:
+            function = FUNCTIONS["ofType"]  # FHIR's own invariants use `as` on several items, as FHIRPath 1 allowed
         wanted, code, before = target(name, self.model, self.expression, tree.arguments[0].at), function.code, of.run
         types = _BOOLEAN if tree.name == "is" else frozenset({wanted.fhir.name}) if wanted.fhir else None
         return Part(lambda scope: code(scope, before(scope), wanted), types)
@@ -323,5 +325,3 @@ def _type_name(tree: Expression) -> str | None:
         return tree.name
     before = _type_name(tree.of)
     return None if before is None else f"{before}.{tree.name}"
-
-

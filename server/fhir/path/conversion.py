@@ -29,7 +29,7 @@ def to_boolean(value: Any) -> bool | None:
         case bool():
             return value
         case int() | Decimal():
-            return {0: False, 1: True}.get(value)  # type: ignore[call-overload, no-any-return]
+            return None if value not in (0, 1) else value == 1
         case str():
             return True if value.lower() in _TRUE else False if value.lower() in _FALSE else None
         case _:

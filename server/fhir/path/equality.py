@@ -96,11 +96,10 @@ def _fraction(quantity: Quantity) -> Fraction:
 
 def order(left: Item, right: Item) -> int | None:
     """-1, 0 or 1 for what `<` compares; None when it is not to be told. Raises EvaluationRefused for other types."""
-    one, other = system(left), system(right)
-    if is_number(one) and is_number(other):
-        return (one > other) - (one < other)
-    if type(one) is str and type(other) is str:
-        return (one > other) - (one < other)
+    one: Any = system(left)
+    other: Any = system(right)
+    if (is_number(one) and is_number(other)) or (type(one) is str and type(other) is str):
+        return int(one > other) - int(one < other)
     if type(one) is Moment and type(other) is Moment and (one.kind == "Time") == (other.kind == "Time"):
         return compare(one, other)
     mine, yours = _as_quantity(one), _as_quantity(other)
@@ -165,12 +164,14 @@ def _bucket(item: Item) -> Hashable:
     value = system(item)
     if type(value) is str:
         return _loose(value)
-    return "number" if is_number(value) else type(value)
+    kind: Hashable = "number" if is_number(value) else type(value)
+    return kind
 
 
 def equivalent(left: Item, right: Item) -> bool:
     """Whether two items are the same to a reader: case, white space and digits beyond the less precise do not count."""
-    one, other = system(left), system(right)
+    one: Any = system(left)
+    other: Any = system(right)
     if type(one) is str and type(other) is str:
         return _loose(one) == _loose(other)
     if is_number(one) and is_number(other):
@@ -199,7 +200,8 @@ def _places(number: Decimal) -> int:
 def _equivalent_quantities(one: Quantity, other: Quantity) -> bool:
     words = {"year": "a", "month": "mo"}
     one, other = (
-        Quantity(each.value, words[each.unit]) if each.calendar and each.unit in words else each for each in (one, other)
+        Quantity(each.value, words[each.unit]) if each.calendar and each.unit in words else each
+        for each in (one, other)
     )
     ours, theirs = one.measured(), other.measured()
     if ours is None or theirs is None or ours.dimensions != theirs.dimensions:

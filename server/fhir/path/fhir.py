@@ -133,8 +133,6 @@ def _date_time(scope: Scope, _: Items) -> Items:
     return [Moment("DateTime", _date_parts(now) + _clock_parts(now), zone)]
 
 
-
-
 FUNCTIONS: Mapping[str, Function] = {
     "children": Function(_children),
     "descendants": Function(_descendants),

@@ -152,7 +152,7 @@ def _shift_seconds(parts: tuple[int | Decimal, ...], seconds: Decimal) -> tuple[
 
 
 _CALENDAR_MONTHS = {"year": 12, "month": 1}
-_SECONDS = {
+_SECONDS: dict[str, Decimal | int] = {
     "week": 7 * _DAY_SECONDS,
     "day": _DAY_SECONDS,
     "hour": 3600,

@@ -7,10 +7,9 @@ import re
 from xml.parsers import expat
 
 _ELEMENTS = frozenset(
-    "a abbr acronym address b big blockquote br caption cite code col colgroup dd dfn div dl dt em h1 h2 h3 h4 h5 h6 hr i "
-    "img ins del kbd li ol p pre q s samp small span strong sub sup table tbody td tfoot th thead tr tt u ul var".split()
+    ["a", "abbr", "acronym", "address", "b", "big", "blockquote", "br", "caption", "cite", "code", "col", "colgroup", "dd", "dfn", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "del", "kbd", "li", "ol", "p", "pre", "q", "s", "samp", "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "u", "ul", "var"]
 )
-_ANYWHERE = frozenset("title style class id lang xml:lang dir accesskey tabindex".split())
+_ANYWHERE = frozenset(["title", "style", "class", "id", "lang", "xml:lang", "dir", "accesskey", "tabindex"])
 _ATTRIBUTES = {
     "a": "href name rel rev charset coords hreflang shape type target", "img": "src alt height width longdesc usemap ismap",
     "table": "summary width border frame rules cellspacing cellpadding", "blockquote": "cite", "q": "cite", "ins": "cite datetime",

@@ -152,7 +152,9 @@ def _divide(ours: int | Decimal, theirs: int | Decimal) -> Decimal:
 
 
 def _whole(ours: int | Decimal, theirs: int | Decimal) -> int:
-    return int(Decimal(ours) / Decimal(theirs)) if type(ours) is Decimal or type(theirs) is Decimal else _div(ours, theirs)
+    return (
+        int(Decimal(ours) / Decimal(theirs)) if type(ours) is Decimal or type(theirs) is Decimal else _div(ours, theirs)
+    )
 
 
 def _div(ours: Any, theirs: Any) -> int:

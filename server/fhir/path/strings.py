@@ -17,7 +17,9 @@ from server.fhir.path.function import Function, simple
 from server.fhir.path.items import answer, integer, some, text
 from server.fhir.path.values import Items
 
-_JSON_ESCAPE = re.compile(r"(?:\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\(?:[\"\\/bfnrt]|u[0-9a-fA-F]{4})")
+_JSON_ESCAPE = re.compile(
+    r"(?:\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\(?:[\"\\/bfnrt]|u[0-9a-fA-F]{4})"
+)
 _STRING, _BOOLEAN, _INTEGER = "System.String", "System.Boolean", "System.Integer"
 
 

@@ -12,9 +12,7 @@ from server.fhir.path.model import Model, TypeFacts
 from server.fhir.path.moment import Moment
 from server.fhir.path.values import Item, Node, Quantity, TypeInfo
 
-SYSTEM = frozenset(
-    {"Any", "Boolean", "String", "Integer", "Long", "Decimal", "Date", "DateTime", "Time", "Quantity"}
-)
+SYSTEM = frozenset({"Any", "Boolean", "String", "Integer", "Long", "Decimal", "Date", "DateTime", "Time", "Quantity"})
 """The System types."""
 
 _NAMES: dict[type, str] = {bool: "Boolean", str: "String", int: "Integer", Decimal: "Decimal", Quantity: "Quantity"}

@@ -46,7 +46,9 @@ _PLAIN = {
 }  # fmt: skip
 _BASE = frozenset({"m", "g", "s", "rad", "K", "C", "cd", "mol", "[IU]", "[pH]", "Np", "B", "bit", "[arb'U]", "[CFU]"})
 
-_TOKEN = re.compile(r"(?P<open>\()|(?P<close>\))|(?P<op>[./])|(?P<note>\{[^{}]*\})|(?P<atom>(?:\[[^\[\]]*\]|[^\s./(){}\[\]])+)")
+_TOKEN = re.compile(
+    r"(?P<open>\()|(?P<close>\))|(?P<op>[./])|(?P<note>\{[^{}]*\})|(?P<atom>(?:\[[^\[\]]*\]|[^\s./(){}\[\]])+)"
+)
 _EXPONENT = re.compile(r"(?P<name>.*?[^+\-0-9]|10[*^]|)(?P<power>[+-]?[0-9]+)?")
 
 Dimensions = tuple[tuple[str, int], ...]

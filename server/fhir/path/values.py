@@ -82,7 +82,8 @@ class Node:
         return f"<{self.facts.name if self.facts else 'element'}>"
 
 
-_MOMENTS = {"date": "Date", "dateTime": "DateTime", "instant": "DateTime", "time": "Time"}
+MOMENTS = {"date": "Date", "dateTime": "DateTime", "instant": "DateTime", "time": "Time"}
+"""FHIR types whose System value is a Moment, with its kind."""
 
 
 def system(item: Item) -> Item | None:
@@ -96,7 +97,7 @@ def system(item: Item) -> Item | None:
         return _quantity(value) if facts is not None and "Quantity" in facts.lineage else None
     if facts is None:
         return value
-    if type(value) is str and (kind := _MOMENTS.get(facts.name)):
+    if type(value) is str and (kind := MOMENTS.get(facts.name)):
         return parse(value, kind) or value
     if facts.name == "decimal" and type(value) is int:
         return Decimal(value)
@@ -132,8 +133,3 @@ def rounded(number: Decimal, digits: int) -> Decimal:
     """A decimal with so many digits after the point; half is rounded away from zero."""
     return number.quantize(Decimal((0, (1,), -digits)), rounding=ROUND_HALF_UP)
 
-
-__all__ = [
-    "MAX_DIGITS", "UCUM", "Home", "Item", "Items", "Moment", "Node", "Quantity", "TypeInfo",
-    "plain", "rounded", "singular", "system", "to_decimal",
-]  # fmt: skip

@@ -1,0 +1,349 @@
+"""The fast lane: invariants over elements of a known type, as closures from JSON to a truth value.
+
+An invariant is asked of every element of every request, and nearly always of ordinary ones. For those, no node is made
+and no type looked up. What this lane does not know raises Unusual where it is reached, and the general closures answer.
+Spec page: https://hl7.org/fhir/R4/conformance-rules.html#constraints
+"""
+
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from server.fhir.json import Json
+from server.fhir.path.fast_steps import (
+    ABSTRACT,
+    EMPTY,
+    Found,
+    Test,
+    Unusual,
+    child,
+    filtered,
+    joined,
+    of_type,
+    selected,
+    this,
+    with_url,
+)
+from server.fhir.path.fast_tests import (
+    FLIPPED,
+    both,
+    compared,
+    either,
+    equal_to,
+    exclusive,
+    implied,
+    is_distinct,
+    moments_compared,
+    number_of,
+    one_of,
+    same_truth,
+    text_test,
+    truth_of,
+)
+from server.fhir.path.model import Model
+from server.fhir.path.syntax import Binary, Call, Expression, Index, Literal, Member, Special, TypeTest, Variable
+from server.fhir.path.types import SYSTEM
+from server.fhir.path.values import MOMENTS
+
+Number = Callable[[Json, Json], int | Decimal | None]
+"""From `$this` and `%resource` to a number or nothing."""
+
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "!=": operator.ne,
+}  # fmt: skip
+_MOMENTS = frozenset(MOMENTS)
+_NUMBERS = frozenset({"integer", "positiveInt", "unsignedInt", "decimal"})
+_TEXTS = frozenset({"string", "code", "id", "uri", "url", "canonical", "markdown", "oid", "uuid", "base64Binary"})
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """A part that gives a Boolean."""
+
+    test: Test
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A part that gives a number."""
+
+    run: Number
+
+
+Part = Found | Truth | Count
+
+
+def fast_test(tree: Expression, type: str, model: Model) -> Test | None:
+    """The test of an invariant on elements of a type; None when nothing of it can be done quickly."""
+    part = _Fast(model, type).part(tree, Found(this, frozenset({type})))
+    return None if part is None else _test(part)
+
+
+def _unknown(_this: Json, _resource: Json) -> bool | None:
+    raise Unusual
+
+
+class _Fast:
+    """Compiles one expression; None stands for a part that this lane does not know."""
+
+    def __init__(self, model: Model, type: str) -> None:
+        self.model = model
+        root = type.split(".")[0]
+        self.root = root if root in model.types and model.types[root].is_resource else None
+
+    def part(self, tree: Expression, focus: Found) -> Part | None:
+        match tree:
+            case Member():
+                return self.member(tree, focus)
+            case Call():
+                return self.call(tree, focus)
+            case Binary():
+                return self.binary(tree, focus)
+            case TypeTest(operator="is"):
+                return self.is_type(self.found(tree.operand, focus), tree.type)
+            case TypeTest():
+                return self.of_type(self.found(tree.operand, focus), tree.type)
+            case Special(name="$this"):
+                return focus
+            case Variable(name="resource") if self.root:
+                return Found(lambda this, resource: [resource], frozenset({self.root}))
+            case Index(index=Literal(value=0)):
+                return self.first(self.found(tree.of, focus))
+            case Literal() if type(tree.value) is int:
+                value: int = tree.value
+                return Count(lambda this, resource: value)
+            case _:
+                return None
+
+    def found(self, tree: Expression, focus: Found) -> Found | None:
+        """A part that gives elements."""
+        part = self.part(tree, focus)
+        return part if isinstance(part, Found) else None
+
+    def test(self, tree: Expression, focus: Found) -> Test:
+        """A part as a test. One that is not known leaves this lane only when it is reached."""
+        part = self.part(tree, focus)
+        return _unknown if part is None else _test(part)
+
+    def member(self, tree: Member, focus: Found) -> Part | None:
+        if tree.of is not None:
+            of = self.found(tree.of, focus)
+            return None if of is None else child(of, tree.name, self.model)
+        if tree.name not in self.model.types or not tree.name[0].isupper():
+            return child(focus, tree.name, self.model)
+        if focus.types & ABSTRACT or len(focus.types) != 1:
+            return None
+        (only,) = focus.types
+        return focus if self.model.derives(only, tree.name) else EMPTY
+
+    def inner(self, of: Found) -> Found:
+        """`$this` inside of a function that takes the items one by one."""
+        return Found(this, of.types) if len(of.types) == 1 else Found(this, frozenset({"unknown"}))
+
+    def call(self, tree: Call, focus: Found) -> Part | None:
+        name, arguments = tree.name, tree.arguments
+        if name == "not":
+            return self.negation(tree, focus)
+        of = focus if tree.of is None else self.found(tree.of, focus)
+        if of is None:
+            return None
+        if name == "trace":
+            return of
+        if name in ("is", "as", "ofType"):
+            type_name = arguments[0].name if arguments and isinstance(arguments[0], Member) else ""
+            return self.is_type(of, type_name) if name == "is" else self.of_type(of, type_name)
+        if name in ("exists", "where", "all", "select") and len(arguments) == 1:
+            return self.lambdas(name, of, arguments[0])
+        if len(arguments) == 1 and isinstance(arguments[0], Literal) and type(arguments[0].value) is str:
+            return self.with_text(name, of, arguments[0].value)
+        return self.plain(name, of) if not arguments else None
+
+    def negation(self, tree: Call, focus: Found) -> Part | None:
+        of = None if tree.of is None else self.part(tree.of, focus)
+        if of is None or tree.arguments:
+            return None
+        test = _test(of)
+
+        def run(this: Json, resource: Json) -> bool | None:
+            value = test(this, resource)
+            return None if value is None else not value
+
+        return Truth(run)
+
+    def lambdas(self, name: str, of: Found, argument: Expression) -> Part | None:
+        inner, run = self.inner(of), of.run
+        if name == "select":
+            projected = self.found(argument, inner)
+            return None if projected is None or projected.by_type else selected(of, projected)
+        test = self.test(argument, inner)
+        if name == "where":
+            return filtered(of, test)
+        if name == "exists":
+            return Truth(lambda this, resource: any(test(item, resource) for item in run(this, resource)))
+        return Truth(lambda this, resource: all(test(item, resource) is True for item in run(this, resource)))
+
+    def plain(self, name: str, of: Found) -> Part | None:
+        """Functions without arguments."""
+        run, any_ = of.run, of.any()
+        match name:
+            case "exists":
+                return Truth(any_)
+            case "empty":
+                return Truth(lambda this, resource: not any_(this, resource))
+            case "count":
+                return Count(lambda this, resource: len(run(this, resource)))
+            case "first":
+                return self.first(of)
+            case "tail" if len(of.types) == 1:
+                return Found(lambda this, resource: run(this, resource)[1:], of.types)
+            case "isDistinct" if of.types <= _TEXTS:
+                return Truth(is_distinct(run))
+            case "hasValue" if all(type in _TEXTS | _MOMENTS | _NUMBERS or type == "boolean" for type in of.types):
+                return Truth(lambda this, resource: len(run(this, resource)) == 1)
+            case "length" if of.types <= _TEXTS:
+                return Count(number_of(run, len))
+            case "toString" if of.types <= _TEXTS | _MOMENTS:
+                return Found(run, frozenset({"string"}))
+            case _:
+                return None
+
+    def first(self, of: Found | None) -> Part | None:
+        if of is None or len(of.types) != 1:
+            return None
+        run = of.run
+        return Found(lambda this, resource: run(this, resource)[:1], of.types)
+
+    def with_text(self, name: str, of: Found, text: str) -> Part | None:
+        """Functions with a string as their argument."""
+        if name == "extension":
+            return with_url(of, text, self.model)
+        if not of.types <= _TEXTS:
+            return None
+        test = text_test(name, of.run, text)
+        return None if test is None else Truth(test)
+
+    def of_type(self, of: Found | None, name: str) -> Part | None:
+        if of is None or name not in self.model.types or name in SYSTEM or "unknown" in of.types:
+            return None
+        return of_type(of, name, self.model)
+
+    def is_type(self, of: Found | None, name: str) -> Part | None:
+        """`is`, of at most one item. A primitive may derive from another, which `of_type` does not follow."""
+        found = self.of_type(of, name)
+        if of is None or not isinstance(found, Found) or self.model.types[name].is_primitive:
+            return None
+        run, matching = of.run, found.run
+
+        def test(this: Json, resource: Json) -> bool | None:
+            items = run(this, resource)
+            if len(items) > 1:
+                raise Unusual
+            return bool(matching(this, resource)) if items else None
+
+        return Truth(test)
+
+    def binary(self, tree: Binary, focus: Found) -> Part | None:
+        match tree.operator:
+            case "and" | "or" | "implies" | "xor":
+                left, right = self.test(tree.left, focus), self.test(tree.right, focus)
+                combine = {"and": both, "or": either, "implies": implied, "xor": exclusive}[tree.operator]
+                return None if left is _unknown else Truth(combine(left, right))
+            case "=" | "!=" | "<" | "<=" | ">" | ">=":
+                return self.comparison(tree, focus)
+            case "in":
+                return self.among(tree.left, tree.right, focus)
+            case "+":
+                return self.sum(tree, focus)
+            case "&":
+                one, other = self.found(tree.left, focus), self.found(tree.right, focus)
+                texts = one is not None and other is not None and one.types | other.types <= _TEXTS
+                return joined(one.run, other.run) if one and other and texts else None
+            case _:
+                return None
+
+    def sum(self, tree: Binary, focus: Found) -> Part | None:
+        left, right = self.part(tree.left, focus), self.part(tree.right, focus)
+        if not isinstance(left, Count) or not isinstance(right, Count):
+            return None
+        one, other = left.run, right.run
+
+        def run(this: Json, resource: Json) -> int | Decimal | None:
+            ours, theirs = one(this, resource), other(this, resource)
+            return None if ours is None or theirs is None else ours + theirs
+
+        return Count(run)
+
+    def among(self, left: Expression, right: Expression, focus: Found) -> Part | None:
+        """`x in ('a' | 'b')`."""
+        of, values = self.found(left, focus), _texts(right)
+        if of is None or values is None or not of.types <= _TEXTS:
+            return None
+        return Truth(one_of(of.run, frozenset(values)))
+
+    def comparison(self, tree: Binary, focus: Found) -> Part | None:
+        if isinstance(tree.right, Literal) and type(tree.right.value) in (str, bool):
+            return self.equality(self.part(tree.left, focus), tree.right.value, tree.operator)
+        if isinstance(tree.left, Literal) and type(tree.left.value) in (str, bool):
+            return self.equality(self.part(tree.right, focus), tree.left.value, FLIPPED[tree.operator])
+        left, right = self.part(tree.left, focus), self.part(tree.right, focus)
+        if isinstance(left, Truth) and isinstance(right, Truth) and tree.operator in ("=", "!="):
+            return Truth(same_truth(left.test, right.test, tree.operator == "="))
+        kinds = _kind_of_moment(left), _kind_of_moment(right)
+        if isinstance(left, Found) and isinstance(right, Found) and kinds[0] and kinds[1]:
+            accept = _COMPARISONS[tree.operator]
+            return Truth(moments_compared(left.run, kinds[0], right.run, kinds[1], accept))
+        one, other = _number(left), _number(right)
+        if one is None or other is None:
+            return None
+        return Truth(compared(one, other, _COMPARISONS[tree.operator]))
+
+    def equality(self, part: Part | None, value: str | bool, sign: str) -> Part | None:
+        """`x = 'text'` and `x = true`."""
+        if sign not in ("=", "!="):
+            return None
+        if isinstance(part, Truth) and type(value) is bool:
+            return Truth(same_truth(part.test, lambda this, resource: value, sign == "="))
+        if not isinstance(part, Found) or part.types & _MOMENTS or "unknown" in part.types:
+            return None
+        return Truth(equal_to(part.run, value, sign == "="))
+
+
+def _texts(tree: Expression) -> list[str] | None:
+    """The strings of `'a' | 'b'`; None when it is anything else."""
+    found: list[str] = []
+    while isinstance(tree, Binary) and tree.operator == "|":
+        if not isinstance(tree.right, Literal) or type(tree.right.value) is not str:
+            return None
+        found.append(tree.right.value)
+        tree = tree.left
+    if not isinstance(tree, Literal) or type(tree.value) is not str:
+        return None
+    return [*found, tree.value]
+
+
+def _kind_of_moment(part: Part | None) -> str | None:
+    """The System type of elements that are all dates, or all times of the same type; None when they are not."""
+    if not isinstance(part, Found) or len(part.types) != 1:
+        return None
+    return MOMENTS.get(next(iter(part.types)))
+
+
+def _number(part: Part | None) -> Number | None:
+    if isinstance(part, Count):
+        return part.run
+    if isinstance(part, Found) and part.types and part.types <= _NUMBERS:
+        return number_of(part.run, lambda value: value)
+    return None
+
+
+def _test(part: Part) -> Test:
+    match part:
+        case Truth():
+            return part.test
+        case Found():
+            return truth_of(part.run)
+        case Count():
+            run: Number = part.run
+            return lambda this, resource: None if run(this, resource) is None else True
