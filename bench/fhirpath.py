@@ -28,7 +28,11 @@ from server.fhir.path.model import r4
 
 BUNDLE = "spec/examples/pas/server221_approval_pa_submit_request_payload.json"
 PACKAGES = ("hl7.fhir.r4.core-4.0.1", "hl7.fhir.us.core-3.1.1", "hl7.fhir.us.core-6.1.0", "hl7.fhir.us.core-7.0.0")
-PACKAGES_OF_GUIDES = ("hl7.fhir.us.davinci-hrex-1.0.0", "hl7.fhir.us.davinci-pas-2.2.1", "hl7.fhir.us.davinci-crd-2.2.1")
+PACKAGES_OF_GUIDES = (
+    "hl7.fhir.us.davinci-hrex-1.0.0",
+    "hl7.fhir.us.davinci-pas-2.2.1",
+    "hl7.fhir.us.davinci-crd-2.2.1",
+)
 OF_THE_VALIDATOR = frozenset({"ele-1", "ext-1"})
 CORE = "http://hl7.org/fhir/StructureDefinition/"
 BUDGET_MS = 0.15

@@ -36,7 +36,7 @@ def fhirpath(
     type: Annotated[str | None, typer.Option(help="The FHIR type of the input when it is no resource.")] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse elements that the types do not have.")] = False,
 ) -> None:
-    """Print what a FHIRPath expression finds, as JSON: one collection per file, or one object by file name for several."""
+    """Print what a FHIRPath expression finds, as JSON: a collection, or an object by file name for several files."""
     inputs = files or ([] if sys.stdin.isatty() else [STANDARD_INPUT])
     try:
         path = compile_path(expression, type, strict=strict)

@@ -5,7 +5,9 @@ is known beforehand is not looked up again for each item.
 Spec page: http://hl7.org/fhirpath/N1/#expressions
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from server.fhir.path.environment import Scope
 from server.fhir.path.errors import PathRefused
@@ -59,6 +61,17 @@ class Compiler:
         self.expression = expression
         self.model = model
         self.strict = strict
+        self._by_kind: dict[type, Callable[[Any, Types], Part]] = {
+            Literal: self.literal,
+            Member: self.member,
+            Call: self.call,
+            Binary: self.binary,
+            TypeTest: self.type_test,
+            Special: self.special,
+            Variable: self.variable,
+            Index: self.index,
+            Unary: self.unary,
+        }
 
     def refused(self, sentence: str, at: int) -> PathRefused:
         """A refusal that points at the place."""
@@ -70,27 +83,22 @@ class Compiler:
 
     def part(self, tree: Expression, this: Types) -> Part:
         """One part of it, where `$this` is of the types."""
-        match tree:
-            case Literal():
-                items: Items = [] if tree.value is None else [tree.value]
-                return Part(lambda scope: items, frozenset() if tree.value is None else None)
-            case Member():
-                return self.member(tree, this)
-            case Call():
-                return self.call(tree, this)
-            case Binary():
-                return self.binary(tree, this)
-            case TypeTest():
-                return self.type_test(tree, this)
-            case Special():
-                return self.special(tree, this)
-            case Variable():
-                return Part(variable(tree.name))
-            case Index():
-                return self.index(tree, this)
-            case Unary():
-                run, change = self.part(tree.operand, this).run, negated if tree.operator == "-" else unsigned
-                return Part(lambda scope: change(run(scope)))
+        compile_part: Callable[[Any, Types], Part] = self._by_kind[type(tree)]
+        return compile_part(tree, this)
+
+    def literal(self, tree: Literal, this: Types) -> Part:
+        """A value, or `{}`."""
+        items: Items = [] if tree.value is None else [tree.value]
+        return Part(lambda scope: items, frozenset() if tree.value is None else None)
+
+    def variable(self, tree: Variable, this: Types) -> Part:
+        """`%name`."""
+        return Part(variable(tree.name))
+
+    def unary(self, tree: Unary, this: Types) -> Part:
+        """`-x`, `+x`."""
+        run, change = self.part(tree.operand, this).run, negated if tree.operator == "-" else unsigned
+        return Part(lambda scope: change(run(scope)))
 
     def special(self, tree: Special, this: Types) -> Part:
         """`$this`, `$index`, `$total`."""

@@ -5,7 +5,7 @@
 Spec page: http://hl7.org/fhirpath/N1/
 """
 
-from decimal import Decimal
+from decimal import Decimal, DecimalException
 from functools import lru_cache
 
 from server.fhir.json import Json
@@ -57,9 +57,11 @@ class Path:
             return self._code(Scope([] if resource is None else [focus], outside, home, model))
         except RecursionError:
             raise EvaluationRefused("The expression nests too deep to be evaluated.") from None
+        except DecimalException:
+            raise EvaluationRefused("A number is out of the range that can be computed with.") from None
 
     def values(self, resource: Json, *, environment: Environment | None = None) -> list[Json]:
-        """The found items as JSON: elements as they stand in the resource, dates, times and quantities as FHIR has them."""
+        """The found items as JSON: elements as they stand in the resource, computed ones as FHIR has them."""
         return [to_json(item) for item in self.evaluate(resource, environment=environment)]
 
     def is_true(self, node: Json, *, environment: Environment | None = None) -> bool | None:
@@ -72,7 +74,13 @@ class Path:
             resource = node if environment is None or environment.resource is None else environment.resource
             try:
                 return fast(node, resource)
-            except (Unusual, TypeError, AttributeError, KeyError):  # what is out of the ordinary is answered below
+            except (
+                Unusual,
+                TypeError,
+                AttributeError,
+                KeyError,
+                RecursionError,
+            ):  # what is out of the ordinary is answered below
                 pass
         return truth(self.evaluate(node, environment=environment))
 
@@ -92,7 +100,7 @@ def compile_path(expression: str, type: str | None = None, *, strict: bool = Fal
     """The compiled expression, kept so that the next call costs nothing.
 
     `type` is the FHIR type of the input where it is known: `Claim`, `Claim.item`, `HumanName`. With `strict`, elements
-    that the types do not have are refused as well; otherwise they are empty. Raises PathRefused for what does not compile.
+    that the types do not have are refused as well; otherwise they are empty. Raises PathRefused.
     """
     if type is not None and type not in r4().types:
         raise PathRefused("The type of the input is not known.", expression, 0)

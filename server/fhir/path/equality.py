@@ -164,8 +164,7 @@ def _bucket(item: Item) -> Hashable:
     value = system(item)
     if type(value) is str:
         return _loose(value)
-    kind: Hashable = "number" if is_number(value) else type(value)
-    return kind
+    return ("number",) if is_number(value) else (type(value),)
 
 
 def equivalent(left: Item, right: Item) -> bool:

@@ -5,7 +5,7 @@ Spec page: http://hl7.org/fhirpath/N1/
 
 
 class PathRefused(ValueError):
-    """The expression does not compile. `position` counts characters from 0; the message ends with the line and a caret."""
+    """The expression does not compile. `position` counts characters from 0; the message ends with a caret below it."""
 
     def __init__(self, sentence: str, expression: str, position: int) -> None:
         super().__init__(f"{sentence}\n{_pointed(expression, position)}")

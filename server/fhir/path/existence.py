@@ -154,6 +154,12 @@ def _exclude(items: Items, others: Items) -> Items:
     return [item for item in items if key(item) not in there]
 
 
+def _combine(items: Items, others: Items) -> Items:
+    both = items + others
+    _check_size(both)
+    return both
+
+
 def _not(items: Items) -> Items:
     value = truth(items)
     return answer(None if value is None else not value)
@@ -189,7 +195,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "intersect": simple(_intersect, 1, gives="same"),
     "exclude": simple(_exclude, 1, gives="same"),
     "union": simple(union, 1),
-    "combine": simple(lambda items, others: items + others, 1),
+    "combine": simple(_combine, 1),
     "not": simple(_not, gives="System.Boolean"),
 }
 """The functions of this file by name."""

@@ -56,6 +56,7 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 _MOMENTS = frozenset(MOMENTS)
 _NUMBERS = frozenset({"integer", "positiveInt", "unsignedInt", "decimal"})
 _TEXTS = frozenset({"string", "code", "id", "uri", "url", "canonical", "markdown", "oid", "uuid", "base64Binary"})
+_VALUES = _MOMENTS | _NUMBERS | _TEXTS | {"boolean"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,10 @@ Part = Found | Truth | Count
 
 def fast_test(tree: Expression, type: str, model: Model) -> Test | None:
     """The test of an invariant on elements of a type; None when nothing of it can be done quickly."""
-    part = _Fast(model, type).part(tree, Found(this, frozenset({type})))
+    try:
+        part = _Fast(model, type).part(tree, Found(this, frozenset({type})))
+    except RecursionError:
+        return None
     return None if part is None else _test(part)
 
 
@@ -101,10 +105,14 @@ class _Fast:
                 return self.call(tree, focus)
             case Binary():
                 return self.binary(tree, focus)
-            case TypeTest(operator="is"):
-                return self.is_type(self.found(tree.operand, focus), tree.type)
             case TypeTest():
-                return self.of_type(self.found(tree.operand, focus), tree.type)
+                of = self.found(tree.operand, focus)
+                return self.is_type(of, tree.type) if tree.operator == "is" else self.of_type(of, tree.type)
+            case _:
+                return self.atom(tree, focus)
+
+    def atom(self, tree: Expression, focus: Found) -> Part | None:
+        match tree:
             case Special(name="$this"):
                 return focus
             case Variable(name="resource") if self.root:
@@ -198,16 +206,8 @@ class _Fast:
                 return self.first(of)
             case "tail" if len(of.types) == 1:
                 return Found(lambda this, resource: run(this, resource)[1:], of.types)
-            case "isDistinct" if of.types <= _TEXTS:
-                return Truth(is_distinct(run))
-            case "hasValue" if all(type in _TEXTS | _MOMENTS | _NUMBERS or type == "boolean" for type in of.types):
-                return Truth(lambda this, resource: len(run(this, resource)) == 1)
-            case "length" if of.types <= _TEXTS:
-                return Count(number_of(run, len))
-            case "toString" if of.types <= _TEXTS | _MOMENTS:
-                return Found(run, frozenset({"string"}))
             case _:
-                return None
+                return _of_primitives(name, of)
 
     def first(self, of: Found | None) -> Part | None:
         if of is None or len(of.types) != 1:
@@ -308,6 +308,22 @@ class _Fast:
         if not isinstance(part, Found) or part.types & _MOMENTS or "unknown" in part.types:
             return None
         return Truth(equal_to(part.run, value, sign == "="))
+
+
+def _of_primitives(name: str, of: Found) -> Part | None:
+    """Functions of primitives without arguments."""
+    run = of.run
+    match name:
+        case "isDistinct" if of.types <= _TEXTS:
+            return Truth(is_distinct(run))
+        case "hasValue" if of.types <= _VALUES:
+            return Truth(lambda this, resource: len(run(this, resource)) == 1)
+        case "length" if of.types <= _TEXTS:
+            return Count(number_of(run, len))
+        case "toString" if of.types <= _TEXTS | _MOMENTS:
+            return Found(run, frozenset({"string"}))
+        case _:
+            return None
 
 
 def _texts(tree: Expression) -> list[str] | None:

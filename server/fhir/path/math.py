@@ -11,7 +11,7 @@ from server.fhir.path.equality import is_number
 from server.fhir.path.errors import EvaluationRefused
 from server.fhir.path.function import Function, simple
 from server.fhir.path.items import integer, number, one, some
-from server.fhir.path.operators import in_range
+from server.fhir.path.operators import in_range, whole
 from server.fhir.path.values import Items, Quantity, rounded, system
 
 _DECIMAL, _INTEGER = "System.Decimal", "System.Integer"
@@ -70,9 +70,9 @@ def _round(items: Items, digits: Items | None = None) -> Items:
 
 FUNCTIONS: Mapping[str, Function] = {
     "abs": simple(_abs, gives="same"),
-    "ceiling": _on_number(lambda value: int(Decimal(value).to_integral_value(ROUND_CEILING)), 0, _INTEGER),
-    "floor": _on_number(lambda value: int(Decimal(value).to_integral_value(ROUND_FLOOR)), 0, _INTEGER),
-    "truncate": _on_number(lambda value: int(value), 0, _INTEGER),
+    "ceiling": _on_number(lambda value: whole(Decimal(value).to_integral_value(ROUND_CEILING)), 0, _INTEGER),
+    "floor": _on_number(lambda value: whole(Decimal(value).to_integral_value(ROUND_FLOOR)), 0, _INTEGER),
+    "truncate": _on_number(lambda value: whole(Decimal(value)), 0, _INTEGER),
     "exp": _on_number(lambda value: Decimal(value).exp()),
     "ln": _on_number(lambda value: Decimal(value).ln()),
     "log": _on_number(_log, 1),

@@ -28,8 +28,8 @@ YEAR, MONTH, DAY, HOUR, MINUTE, SECOND = range(1, 7)
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A Date, DateTime or Time. `parts` are year, month, day, hour, minute, second, as many as were given (a Time starts
-    at the hour); `zone` is minutes east of UTC, None when not given."""
+    """A Date, DateTime or Time. `parts` are year, month, day, hour, minute, second, as many as were given; a Time's
+    start at the hour. `zone` is minutes east of UTC, None when not given."""
 
     kind: str
     parts: tuple[int | Decimal, ...]
@@ -110,7 +110,7 @@ def _clock(parts: tuple[int | Decimal, ...]) -> str:
 
 
 def compare(left: Moment, right: Moment) -> int | None:
-    """-1, 0 or 1; None when the one is not precise enough to tell. Raises nothing; a Time and a Date are never equal."""
+    """-1, 0 or 1; None when one of them is not precise enough to tell. Both are Times, or none is."""
     if (left.zone is None) != (right.zone is None) and min(left.precision, right.precision) > DAY:
         return _across_unknown_zone(left, right)
     one, other = universal(left), universal(right)

@@ -6,19 +6,36 @@ Spec page: https://hl7.org/fhir/R4/narrative.html
 import re
 from xml.parsers import expat
 
-_ELEMENTS = frozenset(
-    ["a", "abbr", "acronym", "address", "b", "big", "blockquote", "br", "caption", "cite", "code", "col", "colgroup", "dd", "dfn", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "del", "kbd", "li", "ol", "p", "pre", "q", "s", "samp", "small", "span", "strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "u", "ul", "var"]
-)
-_ANYWHERE = frozenset(["title", "style", "class", "id", "lang", "xml:lang", "dir", "accesskey", "tabindex"])
+_ELEMENTS = frozenset({
+    "a", "abbr", "acronym", "address", "b", "big", "blockquote", "br", "caption", "cite", "code", "col", "colgroup",
+    "dd", "del", "dfn", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "i", "img", "ins", "kbd",
+    "li", "ol", "p", "pre", "q", "s", "samp", "small", "span", "strong", "sub", "sup", "table", "tbody", "td",
+    "tfoot", "th", "thead", "tr", "tt", "u", "ul", "var",
+})  # fmt: skip
+_ANYWHERE = frozenset({"title", "style", "class", "id", "lang", "xml:lang", "dir", "accesskey", "tabindex"})
+_CELL = "abbr axis headers scope rowspan colspan align char charoff valign"
+_ROW = "align char charoff valign"
 _ATTRIBUTES = {
-    "a": "href name rel rev charset coords hreflang shape type target", "img": "src alt height width longdesc usemap ismap",
-    "table": "summary width border frame rules cellspacing cellpadding", "blockquote": "cite", "q": "cite", "ins": "cite datetime",
-    "del": "cite datetime", "td": "abbr axis headers scope rowspan colspan align char charoff valign",
-    "th": "abbr axis headers scope rowspan colspan align char charoff valign", "tr": "align char charoff valign",
-    "col": "span width align char charoff valign", "colgroup": "span width align char charoff valign",
-    "thead": "align char charoff valign", "tbody": "align char charoff valign", "tfoot": "align char charoff valign",
-    "ol": "start type", "ul": "type", "li": "value type", "div": "xmlns", "map": "name",
-}  # fmt: skip
+    "a": "href name rel rev charset coords hreflang shape type target",
+    "blockquote": "cite",
+    "col": f"span width {_ROW}",
+    "colgroup": f"span width {_ROW}",
+    "del": "cite datetime",
+    "div": "xmlns",
+    "img": "src alt height width longdesc usemap ismap",
+    "ins": "cite datetime",
+    "li": "value type",
+    "ol": "start type",
+    "q": "cite",
+    "table": "summary width border frame rules cellspacing cellpadding",
+    "tbody": _ROW,
+    "td": _CELL,
+    "tfoot": _ROW,
+    "th": _CELL,
+    "thead": _ROW,
+    "tr": _ROW,
+    "ul": "type",
+}
 _ALLOWED = {name: frozenset(names.split()) for name, names in _ATTRIBUTES.items()}
 _XHTML = "http://www.w3.org/1999/xhtml"
 _ENTITY = re.compile(r"&(?!amp;|lt;|gt;|quot;|apos;|#)([A-Za-z][A-Za-z0-9]*);")

@@ -16,6 +16,7 @@ from server.fhir.path.units import Dimensions
 from server.fhir.path.values import Item, Items, Quantity, system, to_decimal
 
 _LARGEST = 2**63
+_LARGEST_DIGITS = 19
 
 Operator = Callable[[Items, Items], Items]
 
@@ -75,6 +76,11 @@ def _arithmetic(on_numbers: Callable[[Any, Any], Any], on_others: Callable[[Any,
 def in_range(number: int | Decimal | None) -> int | Decimal | None:
     """The number; None where an Integer overflows, as the specification says."""
     return None if type(number) is int and not -_LARGEST <= number < _LARGEST else number
+
+
+def whole(number: Decimal) -> int | None:
+    """A decimal without its fraction; None where an Integer overflows, seen before a huge one is made."""
+    return None if number.adjusted() > _LARGEST_DIGITS else int(number)
 
 
 def _plus(ours: Any, theirs: Any) -> Item | None:
@@ -151,10 +157,10 @@ def _divide(ours: int | Decimal, theirs: int | Decimal) -> Decimal:
     return Decimal(ours) / Decimal(theirs)
 
 
-def _whole(ours: int | Decimal, theirs: int | Decimal) -> int:
-    return (
-        int(Decimal(ours) / Decimal(theirs)) if type(ours) is Decimal or type(theirs) is Decimal else _div(ours, theirs)
-    )
+def _quotient(ours: int | Decimal, theirs: int | Decimal) -> int | None:
+    if type(ours) is int and type(theirs) is int:
+        return _div(ours, theirs)
+    return whole(Decimal(ours) / Decimal(theirs))
 
 
 def _div(ours: Any, theirs: Any) -> int:
@@ -201,7 +207,7 @@ OPERATORS: Mapping[str, Operator] = {
     "-": _arithmetic(lambda ours, theirs: ours - theirs, _minus),
     "*": _arithmetic(lambda ours, theirs: ours * theirs, _product(1)),
     "/": _arithmetic(_divide, _product(-1)),
-    "div": _arithmetic(_whole, _refuse),
+    "div": _arithmetic(_quotient, _refuse),
     "mod": _arithmetic(_remainder, _refuse),
     "&": _joined,
 }

@@ -25,8 +25,8 @@ from server.fhir.path.values import Quantity, singular
 MAX_DEPTH = 60
 """Levels that an expression may nest, so that no input exhausts the stack."""
 
-MAX_STEPS = 400
-"""Steps that one path, or operators that one chain, may have."""
+MAX_STEPS = 2000
+"""Steps that one path, or operators that one chain, may have. A chain that is no list may end sooner, by its depth."""
 
 _PRECEDENCE = {
     "implies": 1, "or": 2, "xor": 2, "and": 3, "in": 4, "contains": 4, "=": 5, "~": 5, "!=": 5, "!~": 5,

@@ -14,7 +14,7 @@ from typing import Any
 
 from server.fhir.path.errors import EvaluationRefused
 from server.fhir.path.function import Function, simple
-from server.fhir.path.items import answer, integer, some, text
+from server.fhir.path.items import MAX_TEXT, answer, integer, some, text
 from server.fhir.path.values import Items
 
 _JSON_ESCAPE = re.compile(
@@ -50,6 +50,7 @@ def _replace_matches(value: str, expression: str, substitution: str) -> str:
     if not expression:
         return value
     found = pattern(expression)
+    _check_size(len(value) + sum(1 for _ in found.finditer(value)) * len(substitution))
     template = re.sub(r"\\", r"\\\\", substitution)
     template = re.sub(r"\$(?:\{(\w+)\}|(\d))", lambda match: rf"\g<{match[1] or match[2]}>", template)
     try:
@@ -67,7 +68,14 @@ def _substring(items: Items, start: Items, length: Items | None = None) -> Items
 
 
 def _replace(value: str, old: str, new: str) -> str:
+    _check_size(len(value) + value.count(old) * len(new))
     return value.replace(old, new)
+
+
+def _check_size(length: int) -> None:
+    """Refuses a string before it is made."""
+    if length > MAX_TEXT:
+        raise EvaluationRefused(f"A string of more than {MAX_TEXT} characters.")
 
 
 def _split(items: Items, separator: Items) -> Items:
@@ -80,7 +88,9 @@ def _split(items: Items, separator: Items) -> Items:
 def _join(items: Items, separator: Items | None = None) -> Items:
     by = (text(separator) if separator is not None else None) or ""
     values = [text([item]) for item in items]
-    return some(by.join(value for value in values if value is not None)) if items else []
+    kept = [value for value in values if value is not None]
+    _check_size(sum(map(len, kept)) + len(kept) * len(by))
+    return some(by.join(kept)) if items else []
 
 
 def _encode(value: str, how: str) -> str | None:

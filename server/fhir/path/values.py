@@ -5,13 +5,13 @@ Spec page: http://hl7.org/fhirpath/N1/#literals
 """
 
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
 from typing import Any
 
 from server.fhir.json import Json
 from server.fhir.path.model import TypeFacts
-from server.fhir.path.moment import Moment, parse
+from server.fhir.path.moment import parse
 from server.fhir.path.units import CALENDAR, UCUM_OF_CALENDAR, Unit, unit
 
 Item = Any
@@ -21,7 +21,8 @@ Items = list[Item]
 """What every expression takes and gives."""
 
 UCUM = "http://unitsofmeasure.org"
-MAX_DIGITS = 28
+_WIDE = Context(prec=1000)
+"""Wide enough for every number that is read: rounding to fewer digits must not fail for those before the point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,5 +132,4 @@ def plain(number: Decimal) -> str:
 
 def rounded(number: Decimal, digits: int) -> Decimal:
     """A decimal with so many digits after the point; half is rounded away from zero."""
-    return number.quantize(Decimal((0, (1,), -digits)), rounding=ROUND_HALF_UP)
-
+    return number.quantize(Decimal((0, (1,), -digits)), ROUND_HALF_UP, _WIDE)
