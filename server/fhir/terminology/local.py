@@ -107,7 +107,9 @@ class LocalTerminology:
             file = json.read(body)
             home = f"{file['package']}/{file['version']}"
             for url, system in file["terms"]["systems"].items():
-                self._systems[url] = CodeSystem(url, frozenset(system["codes"]), system.get("folded", False))
+                known = self._systems.get(url)  # of several versions, a code of any is a code
+                codes = frozenset(system["codes"]) | (known.codes if known else frozenset())
+                self._systems[url] = CodeSystem(url, codes, system.get("folded", False))
             for url, found in file["terms"]["sets"].items():
                 rows.setdefault(url, []).append((home, found["version"], found["parts"]))
         except (JsonRefused, KeyError, TypeError, AttributeError) as error:

@@ -81,6 +81,10 @@ def _bound(strength: str, url: str, codes: CodeSet, member: Member) -> Rule:
     def ok(value: Json, scope: Scope) -> bool:
         return member(value, codes) is not False
 
+    if member is _of_quantity:
+        # The vital signs of US Core fix units that are not in the value set they bind: nothing is refused for a unit.
+        text = f"The unit is not one of {url}; use one of them."
+        return advice(ok, f"binding-{strength}", "code-invalid", text)
     if strength == "extensible":
 
         def advised(value: Json, scope: Scope) -> bool:

@@ -97,13 +97,16 @@ class Build:
         rest = sorted(found, key=lambda one: version_order(str(one.resource.get("version", ""))))
         return next(iter([*exact, *own, *reversed(rest)]), None)
 
-    def _system(self, canonical: str) -> _Found | None:
-        """The newest code system of a url that carries its codes.
+    def _system(self, canonical: str, home: Package) -> _Found | None:
+        """The code system of a url that carries its codes: the package's own, else the newest.
 
         What moved to terminology.hl7.org after R4 started there with lower versions, so the core's copy counts last.
         """
         url = canonical.partition("|")[0]
         whole = [one for one in self._by_url.get(("CodeSystem", url), []) if _carried(one.resource)]
+        own = [one for one in whole if one.package is home]
+        if own:
+            return own[0]
         moved = [one for one in whole if one.package.name != CORE_PACKAGE]
         return newest(moved or whole, lambda one: str(one.resource.get("version", "")))
 
@@ -121,16 +124,16 @@ class Build:
             return other.resource if other else None
 
         def systems(canonical: str) -> Json | None:
-            system = self._system(canonical)
+            system = self._system(canonical, found.package)
             return system.resource if system else None
 
         parts = value_set_parts(found.resource, value_sets, systems)
         terms.sets[url] = {"version": found.resource.get("version", ""), "parts": parts}
         for part in parts:
-            self._keep_system(part.get("system", ""))
+            self._keep_system(part.get("system", ""), found.package)
 
-    def _keep_system(self, url: str) -> None:
-        found = self._system(url)
+    def _keep_system(self, url: str, home: Package) -> None:
+        found = self._system(url, home)
         if found:
             systems = self._terms[found.package.name + found.package.version].systems
             facts: dict[str, Json] = {"version": found.resource.get("version", "")}

@@ -13,7 +13,7 @@ CORE = "http://hl7.org/fhir/StructureDefinition/"
 SAME = "="
 """Stands for the facts of the base definition of the same path."""
 
-NATIVE = {"ele-1", "ext-1", "dom-2", "dom-3", "dom-4", "dom-5", "dom-6", "txt-1", "txt-2"}
+NATIVE = {"ele-1", "ext-1", "dom-2", "dom-3", "dom-4", "dom-5", "dom-6", "ref-1", "txt-1", "txt-2"}
 """Invariants that are checked by code of their own, wherever they apply."""
 
 _FHIR_TYPE = CORE + "structuredefinition-fhir-type"
@@ -57,7 +57,7 @@ def _element(element: Json, invariants: dict[str, Json]) -> Facts:
         "min": element.get("min", 0),
         "max": "" if element.get("max", "*") == "*" else element["max"],
         "types": [_type(type) for type in element.get("type", [])],
-        "content": element.get("contentReference", "").rpartition("#")[2],
+        "content": short(element.get("contentReference", "")).removeprefix("#"),
         "slicing": _slicing(element.get("slicing")),
         "bind": _binding(element.get("binding")),
         "length": element.get("maxLength", 0),

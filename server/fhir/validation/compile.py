@@ -97,17 +97,30 @@ class Compiler:
 
     def children(self, node: Node, position: Position, type: str) -> Mapping[str, Node]:
         """The children of an element: its own, or those of what it is a slice of, or of the type that it has."""
-        if node.children:
-            return node.children
-        if node.slice_of is not None and node.slice_of.children:
-            return node.slice_of.children
+        spelled = node.children or (node.slice_of.children if node.slice_of is not None else {})
+        if spelled:
+            return self._completed(spelled, position, type)
         if node.facts.content:
-            return node.structure.nodes[node.facts.content].children
+            return self._content(node)
         profile = self._only_profile(node, type)
         if profile is not None:
             return profile.root.children
         base = position.base_node
         return base.children if base is not None else {}
+
+    def _completed(self, spelled: Mapping[str, Node], position: Position, type: str) -> Mapping[str, Node]:
+        """The children that are spelled out; an element of several types spells out what they have in common only."""
+        base = position.base_node
+        if type in INLINE or base is None or len(spelled) >= len(base.children):
+            return spelled
+        return {**base.children, **spelled}
+
+    def _content(self, node: Node) -> Mapping[str, Node]:
+        """The children of the element that has the content: of this structure, or of the type where it says so."""
+        name, _, path = node.facts.content.rpartition("#")
+        structure = self.library.find(name, node.structure.package) if name else node.structure
+        found = structure.nodes.get(path) if structure else None
+        return found.children if found else {}
 
     def _only_profile(self, node: Node, type: str) -> Structure | None:
         found = [one.profiles for one in node.facts.types if one.code == type and len(one.profiles) == 1]
@@ -140,10 +153,14 @@ class Compiler:
         return any_of([self.structure_rule(structure, above) for structure in known])
 
     def _resource(self, node: Node, type: Type) -> Rule:
-        found = [self.library.find(profile, node.structure.package) for profile in type.profiles]
-        known = [structure for structure in found if structure is not None]
-        contained = node.name == "contained"
-        return resource_rule(self, type.code, known if len(known) == len(found) else [], contained=contained)
+        """A resource of one of the types, that fits one of the profiles of its type."""
+        profiles = [
+            self.library.find(profile, node.structure.package) for one in node.facts.types for profile in one.profiles
+        ]
+        known = [structure for structure in profiles if structure is not None]
+        types = frozenset(one.code for one in node.facts.types) or frozenset((type.code,))
+        wanted = known if len(known) == len(profiles) else []
+        return resource_rule(self, types, wanted, contained=node.name == "contained")
 
     def primitive(self, node: Node, type: str) -> Rule:
         """The rule of a primitive value."""

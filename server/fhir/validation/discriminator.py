@@ -169,8 +169,10 @@ def _in_set(compiler: Compiler, target: Node) -> Match | None:
     package = target.structure.package
     codes = compiler.terminology.value_set(target.facts.bind["required"], package.name, package.version)
     member = MEMBERS.get(target.facts.types[0].code) if target.facts.types else None
-    if codes is None or member is None:
+    if member is None:
         return None
+    if codes is None:  # nobody here knows what is in the slice, so nothing is held against it
+        return lambda value, scope: False
     return lambda value, scope: member(value, codes) is not False
 
 

@@ -15,7 +15,7 @@ from server.fhir.validation.finding import Findings
 from server.fhir.validation.position import Position
 from server.fhir.validation.rule import NOTHING, Rule, all_of, sentence
 from server.fhir.validation.scope import Scope
-from server.fhir.validation.structure import Node, Structure
+from server.fhir.validation.structure import Node, Package, Structure
 
 if TYPE_CHECKING:
     from server.fhir.validation.compile import Compiler
@@ -23,34 +23,36 @@ if TYPE_CHECKING:
 
 def extension_items(compiler: Compiler, node: Node, position: Position, *, sliced: bool) -> Rule:
     """The rule of one extension at a position. `sliced` says that a slice of the profile has it already."""
-    known: dict[str, Rule] = {}
+    known: dict[object, Rule] = {}
     modifier = node.name == "modifierExtension"
     base = compiler.library.find("Extension")
-    plain = compiler.structure_rule(base, _below(position)) if base is not None else NOTHING
+    below = _below(position)
+    plain = compiler.structure_rule(base, below) if base is not None else NOTHING
     closed = node.structure.type == "Extension" and node.structure.profile and not sliced
-    unknown = _unknown(plain, modifier, sub=False)
+    unknown = _unknown(plain, modifier)
     relative = all_of([plain, _NOT_DEFINED]) if closed else NOTHING if sliced else plain
 
-    def rule(value: Json) -> Rule:
+    def rule(value: Json, prefer: Sequence[Package]) -> Rule:
         url = value.get("url") if type(value) is dict else None
         if type(url) is not str:
             return plain
-        found = known.get(url)
+        key = (url, prefer[0]) if prefer else url
+        found = known.get(key)
         if found is not None:
             return found
         if ":" not in url:
             return relative
-        definition = compiler.library.find(url, node.structure.package)
+        definition = compiler.library.find(url, node.structure.package, prefer)
         if definition is None or definition.type != "Extension":
             return unknown
-        found = known[url] = _defined(compiler, definition, position)
+        found = known[key] = _defined(compiler, definition, position, below)
         return found
 
     def ok(value: Json, scope: Scope) -> bool:
-        return rule(value).ok(value, scope)
+        return rule(value, scope.run.prefer).ok(value, scope)
 
     def report(value: Json, scope: Scope, place: str, findings: Findings) -> None:
-        rule(value).report(value, scope, place, findings)
+        rule(value, scope.run.prefer).report(value, scope, place, findings)
 
     return Rule(ok, report)
 
@@ -67,7 +69,7 @@ def _below(position: Position) -> tuple[str, ...]:
     return tuple(f"{place}.extension" for place in position.places if place.count(".") < 3)
 
 
-def _unknown(plain: Rule, modifier: bool, *, sub: bool) -> Rule:
+def _unknown(plain: Rule, modifier: bool) -> Rule:
     if modifier:
         text = "The modifier extension is not understood here, and FHIR forbids to ignore it; leave it out."
         return all_of([plain, sentence(lambda value, scope: False, "modifier-unknown", "not-supported", text)])
@@ -80,8 +82,8 @@ def _unknown(plain: Rule, modifier: bool, *, sub: bool) -> Rule:
     return Rule(plain.ok, report)
 
 
-def _defined(compiler: Compiler, definition: Structure, position: Position) -> Rule:
-    rule = compiler.structure_rule(definition, ("extension:" + definition.url,))
+def _defined(compiler: Compiler, definition: Structure, position: Position, below: tuple[str, ...]) -> Rule:
+    rule = compiler.structure_rule(definition, ("extension:" + definition.url, *below))
     if allowed(definition.contexts, position):
         return rule
     names = ", ".join(expression for _, expression in definition.contexts[:8])
@@ -95,7 +97,7 @@ def allowed(contexts: Sequence[tuple[str, str]], position: Position) -> bool:
         return True
     places = set(position.places)
     for kind, expression in contexts:
-        if kind == "fhirpath" or expression in places:
+        if kind == "fhirpath" or expression == "Element" or expression in places:
             return True
         if kind == "extension" and f"extension:{expression}" in places:
             return True

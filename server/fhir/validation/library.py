@@ -81,7 +81,9 @@ class Library:
                 if self._structure(place).version == version:
                     return place
         wanted = [*([(home.name, home.version)] if home else []), *((one.name, one.version) for one in prefer)]
-        wanted += list(home.depends.items()) if home else []
+        for one in (*prefer, *((home,) if home else ())):
+            # A guide that was published against the unreleased state of another was released together with it.
+            wanted += [(name, one.version if of == "current" else of) for name, of in one.depends.items()]
         for name, of in wanted:
             for place in places:
                 if (place.package.name, place.package.version) == (name, of):

@@ -1,4 +1,4 @@
-"""Invariants that hold so often that they are code of their own: ext-1, and those of contained resources.
+"""Invariants that hold so often that they are code of their own: ext-1, ref-1, and those of contained resources.
 
 Spec page: https://hl7.org/fhir/R4/domainresource.html#constraints
 """
@@ -6,6 +6,7 @@ Spec page: https://hl7.org/fhir/R4/domainresource.html#constraints
 from collections.abc import Iterator
 
 from server.fhir.json import Json
+from server.fhir.reference import type_and_id
 from server.fhir.validation.position import Position
 from server.fhir.validation.rule import Rule, sentence
 from server.fhir.validation.scope import Scope
@@ -15,6 +16,10 @@ def native_rules(type: str, position: Position) -> list[Rule]:
     """The native rules of an element or resource of a type."""
     if type == "Extension":
         return [_EXT_1]
+    if type == "Reference":
+        return [_REF_1]
+    if type == "Bundle":
+        return [_FULL_URL]
     return [_DOM_2, _DOM_3, _DOM_4] if "DomainResource" in position.places and position.path == type else []
 
 
@@ -24,6 +29,13 @@ def _ext_1(value: Json, scope: Scope) -> bool:
         if key.startswith(("value", "_value")):
             valued = True
     return valued != ("extension" in value)
+
+
+def _ref_1(value: Json, scope: Scope) -> bool:
+    reference = value.get("reference")
+    if type(reference) is not str or not reference.startswith("#"):
+        return True
+    return scope.resolve(reference) is not None
 
 
 def _contained(value: Json) -> list[Json]:
@@ -64,6 +76,31 @@ def _dom_4(value: Json, scope: Scope) -> bool:
 
 _EXT_1 = sentence(
     _ext_1, "ext-1", "invariant", "An extension has either a value or extensions, and one of them; send just one."
+)
+def _full_urls(value: Json, scope: Scope) -> bool:
+    entries = value.get("entry")
+    rows = [row for row in entries if isinstance(row, dict)] if isinstance(entries, list) else []
+    return all(_names(row["fullUrl"], row.get("resource")) for row in rows if isinstance(row.get("fullUrl"), str))
+
+
+def _names(url: str, resource: Json) -> bool:
+    """Whether a fullUrl is absolute and, where it looks like the address of a resource, that of this one."""
+    if url.startswith("urn:"):
+        return True
+    found = type_and_id(url) if "://" in url else None
+    if found is None or not isinstance(resource, dict):
+        return "://" in url
+    return found == (resource.get("resourceType"), resource.get("id"))
+
+
+_FULL_URL = sentence(
+    _full_urls,
+    "full-url",
+    "invalid",
+    "A fullUrl must be absolute and, where it is the address of a resource, end in the type and id of its entry's.",
+)
+_REF_1 = sentence(
+    _ref_1, "ref-1", "invariant", "The reference is to a contained resource, and none has this id; contain it."
 )
 _DOM_2 = sentence(
     _dom_2, "dom-2", "invariant", "A contained resource may not contain another; move it to the outer resource."

@@ -54,7 +54,8 @@ def top(base: Structure, library: Library, above: tuple[str, ...] = ()) -> Posit
 def inside(position: Position, node: Node, library: Library) -> Position:
     """The position of a child whose children stand in the same structure."""
     if node.facts.content:
-        return Position(position.base, node.facts.content, (node.facts.content, "BackboneElement", "Element"))
+        path = node.facts.content.rpartition("#")[2]
+        return Position(position.base, path, (path, "BackboneElement", "Element"))
     name = node.name
     return Position(position.base, f"{position.path}.{name}", (*places_below(position, name), "BackboneElement", "Element"))
 

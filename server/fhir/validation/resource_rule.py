@@ -5,7 +5,7 @@ Spec page: https://hl7.org/fhir/R4/resource.html#Meta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from server.fhir.json import Json
@@ -18,6 +18,8 @@ from server.fhir.validation.structure import Structure
 if TYPE_CHECKING:
     from server.fhir.validation.compile import Compiler
 
+_ANY = frozenset(("Resource", "DomainResource"))
+
 
 def type_key_rule(type: str) -> Rule:
     """The rule of `resourceType` where the type is known."""
@@ -25,25 +27,36 @@ def type_key_rule(type: str) -> Rule:
 
 
 def resource_rule(
-    compiler: Compiler, type: str = "Resource", profiles: Sequence[Structure] = (), *, contained: bool = False
+    compiler: Compiler,
+    types: frozenset[str] = _ANY,
+    profiles: Sequence[Structure] = (),
+    *,
+    contained: bool = False,
 ) -> Rule:
-    """The rule of a resource inside of another, which must fit one of `profiles` where there are any."""
-    wanted = [profile for profile in profiles if profile.profile]
+    """The rule of a resource of some types inside of another, which must fit one of `profiles` for its type."""
+    by_type: dict[str, list[Structure]] = {}
+    for profile in profiles:
+        if profile.profile:
+            by_type.setdefault(profile.type, []).append(profile)
+    if types & _ANY:
+        types = _ANY
 
     def ok(value: Json, scope: Scope) -> bool:
-        structures = _structures(compiler, value, type, wanted, scope)
+        structures = _structures(compiler, value, types, by_type, scope)
         if structures is None:
             return False
+        wanted = by_type.get(value["resourceType"], ())
         inner = scope.inside(value, contained=contained)
         fits_one = not wanted or any(decide(compiler, profile, inner) for profile in wanted)
         return fits_one and all(decide(compiler, structure, inner) for structure in structures)
 
     def report(value: Json, scope: Scope, place: str, findings: Findings) -> None:
-        structures = _structures(compiler, value, type, wanted, scope)
+        structures = _structures(compiler, value, types, by_type, scope)
         if structures is None:
             text = "This must be a resource with a resourceType of FHIR R4 that is allowed here."
             findings.error("resource-type", "structure", place, text)
             return
+        wanted = by_type.get(value["resourceType"], ())
         inner = scope.inside(value, contained=contained)
         if wanted and not any(decide(compiler, profile, inner) for profile in wanted):
             structures = [*wanted[:1], *structures] if len(wanted) == 1 else structures
@@ -58,7 +71,7 @@ def resource_rule(
 
 
 def _structures(
-    compiler: Compiler, value: Json, type: str, wanted: Sequence[Structure], scope: Scope
+    compiler: Compiler, value: Json, types: frozenset[str], wanted: Mapping[str, Sequence[Structure]], scope: Scope
 ) -> list[Structure] | None:
     """What a resource must fit by itself: the profiles that it claims, or its type; None for no resource of the type."""
     if not isinstance(value, dict) or not isinstance(name := value.get("resourceType"), str):
@@ -66,9 +79,9 @@ def _structures(
     base = compiler.library.find(name) if name.isalpha() else None
     if base is None or base.kind != "resource" or base.abstract or base.profile:
         return None
-    if type not in ("Resource", "DomainResource", name):
+    if types is not _ANY and name not in types:
         return None
-    return [*claimed(compiler, value, scope)] or ([] if wanted else [base])
+    return [*claimed(compiler, value, scope)] or ([] if wanted.get(name) else [base])
 
 
 def claimed(compiler: Compiler, resource: Json, scope: Scope) -> list[Structure]:

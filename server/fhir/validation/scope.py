@@ -26,7 +26,7 @@ class Run:
 class Scope:
     """One resource under validation. `container` is the resource that contains it, `bundle` the entries around it."""
 
-    __slots__ = ("_contained", "_entries", "bundle", "container", "full_url", "paths", "resource", "run")
+    __slots__ = ("_contained", "_entries", "bundle", "container", "environment", "full_url", "resource", "run")
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class Scope:
         self.container = container
         self.bundle = bundle
         self.full_url = full_url
-        self.paths: Any = None
+        self.environment: Any = None
         """What FHIRPath keeps of the resource between two invariants."""
         self._entries: BundleIndex | None = None
         self._contained: Mapping[str, Json] | None = None
@@ -87,9 +87,10 @@ class Scope:
 class BundleIndex:
     """The entries of a Bundle by what a reference to them may say."""
 
-    __slots__ = ("_by_url", "_urls", "outside")
+    __slots__ = ("_by_url", "_urls", "bundle", "outside")
 
     def __init__(self, bundle: Json, outside: "BundleIndex | None" = None) -> None:
+        self.bundle = bundle
         self.outside = outside
         self._by_url: dict[str, tuple[Json, str]] = {}
         self._urls: dict[int, str] = {}

@@ -29,7 +29,7 @@ class Facts:
     max: int = UNBOUNDED
     types: tuple[Type, ...] = ()
     content: str = ""
-    """Path of the element whose content this one has."""
+    """Path of the element whose content this one has, in the same structure; or `type#path` in another."""
     slicing: Mapping[str, Json] | None = None
     bind: Mapping[str, str] = field(default_factory=dict)
     length: int = 0
@@ -40,7 +40,7 @@ class Facts:
     most: Json = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Package:
     """The identity of a package, and which versions of others it builds on."""
 

@@ -14,6 +14,7 @@ from server.fhir.validation.compile import Compiler
 from server.fhir.validation.finding import Finding, Findings
 from server.fhir.validation.invariant import Invariants, NoInvariants
 from server.fhir.validation.library import Library, open_folder
+from server.fhir.validation.path_invariants import PathInvariants
 from server.fhir.validation.resource_rule import claimed, unknown_claims
 from server.fhir.validation.rule import Rule
 from server.fhir.validation.scope import Run, Scope
@@ -96,4 +97,5 @@ class Validator:
 
 def open_validator(root: Path, invariants: Invariants | None = None) -> Validator:
     """The validator over a folder of packages that `passage profiles build` wrote."""
-    return Validator(Library(open_folder(root)), LocalTerminology.of_folder(root), invariants)
+    terminology = LocalTerminology.of_folder(root)
+    return Validator(Library(open_folder(root)), terminology, invariants or PathInvariants(terminology))

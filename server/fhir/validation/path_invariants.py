@@ -1,0 +1,106 @@
+"""Invariants through FHIRPath: compiled once with the type of their focus, evaluated on the plain JSON.
+
+What an expression can't be evaluated for is a warning, never an error: the fault may be the guide's.
+Spec page: https://hl7.org/fhir/R4/conformance-rules.html#constraints
+"""
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+from server.fhir.json import Json
+from server.fhir.path.compile import Path, compile_path
+from server.fhir.path.environment import Environment
+from server.fhir.path.environment import Terminology as PathTerminology
+from server.fhir.path.errors import EvaluationRefused, PathRefused
+from server.fhir.path.model import r4
+from server.fhir.terminology.port import Terminology
+from server.fhir.validation.binding import MEMBERS
+from server.fhir.validation.finding import Finding, Findings, Severity
+from server.fhir.validation.rule import NOTHING, Rule
+from server.fhir.validation.scope import Scope
+
+_SEVERITIES: Mapping[str, Severity] = {"error": "error", "warning": "warning", "best-practice": "information"}
+
+
+class _Members:
+    """`memberOf()` by the terminology of the validator."""
+
+    def __init__(self, terminology: Terminology) -> None:
+        self._terminology = terminology
+
+    def member_of(self, coded: Json, value_set: str) -> bool | None:
+        """Whether a code, Coding or CodeableConcept is in the value set; None when nobody here knows."""
+        codes = self._terminology.value_set(value_set)
+        if codes is None:
+            return None
+        return MEMBERS[_kind(coded)](coded, codes)
+
+
+def _kind(coded: Json) -> str:
+    if not isinstance(coded, dict):
+        return "code"
+    return "CodeableConcept" if "coding" in coded else "Coding"
+
+
+class PathInvariants:
+    """Makes rules from invariants by compiling their expressions."""
+
+    def __init__(self, terminology: Terminology) -> None:
+        self._members: PathTerminology = _Members(terminology)
+
+    def rule(self, key: str, severity: str, expression: str, type: str) -> Rule:
+        """The rule of an invariant whose focus is of a type or at a path of one."""
+        path = _compiled(expression, type)
+        if path is None:
+            return NOTHING
+        test = self._test(path)
+        kind = _SEVERITIES.get(severity, "warning")
+
+        def ok(value: Json, scope: Scope) -> bool:
+            return test(value, scope) is not False
+
+        def report(value: Json, scope: Scope, place: str, findings: Findings) -> None:
+            answer = test(value, scope)
+            if answer is False:
+                text = f"The invariant {key} does not hold; its expression is: {expression}"
+                findings.add(_finding(kind, f"invariant:{key}", text, place))
+            elif answer is None:
+                text = f"The invariant {key} could not be evaluated, so it was not checked."
+                findings.warning("invariant-unclear", "exception", place, text)
+
+        return Rule(ok if kind == "error" else NOTHING.ok, report)
+
+    def _test(self, path: Path) -> Callable[[Json, Scope], bool | None]:
+        members = self._members
+
+        def test(value: Json, scope: Scope) -> bool | None:
+            environment = scope.environment
+            if environment is None:
+                environment = scope.environment = _environment(scope, members)
+            try:
+                return path.is_true(value, environment=environment) is True
+            except EvaluationRefused:
+                return None
+
+        return test
+
+
+def _finding(severity: Severity, message: str, text: str, place: str) -> Finding:
+    return Finding(severity, "invariant", message, text, place)
+
+
+def _environment(scope: Scope, members: PathTerminology) -> Environment:
+    outer = scope.outer
+    root = outer.resource if scope.container else outer.bundle.bundle if outer.bundle else None
+    return Environment(
+        resource=scope.resource, root_resource=root, full_url=outer.full_url or None, terminology=members
+    )
+
+
+@lru_cache(maxsize=4096)
+def _compiled(expression: str, type: str) -> Path | None:
+    """The compiled expression; None for one that can't be compiled (docs/validation.md lists them)."""
+    try:
+        return compile_path(expression, type if type in r4().types else None)
+    except PathRefused:
+        return None
