@@ -5,7 +5,7 @@ system whose codes no package carries. Such a code is not checked, and never gue
 Spec page: https://hl7.org/fhir/R4/terminology-service.html
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,9 +47,11 @@ class ValueSet:
         if system is None:
             if any(code in codes for codes in self.codes.values()):
                 return True
-        elif code in self.codes.get(system, ()):
-            return True
-        elif system in self.folded and code.casefold() in {one.casefold() for one in self.codes.get(system, ())}:
+        elif (
+            code in self.codes.get(system, ())
+            or system in self.folded
+            and code.casefold() in {one.casefold() for one in self.codes.get(system, ())}
+        ):
             return True
         if self.open or (self.unknown and (system is None or system in self.unknown)):
             return None
@@ -75,15 +77,17 @@ class LocalTerminology:
         """The same of files that were just built and written nowhere."""
         return cls(tuple((path, text.encode()) for path, text in sorted(files.items()) if path.endswith(TERMS)))
 
-    def value_set(self, canonical: str, package: str = "", version: str = "") -> ValueSet | None:
-        """The value set of a canonical; of several with the same url the one of the package, else the last."""
+    def value_set(self, canonical: str, prefer: Sequence[tuple[str, str]] = ()) -> ValueSet | None:
+        """The value set of a canonical; of several with the same url that of the first package preferred, else the
+        last.
+        """
         url, _, wanted = canonical.partition("|")
         rows = self._rows().get(url)
         if not rows:
             return None
-        key = f"{package}/{version}"
         chosen = next((row for row in rows if wanted and row[1] == wanted), None)
-        chosen = chosen or next((row for row in rows if row[0] == key), rows[-1])
+        homes = (f"{package}/{version}" for package, version in prefer)
+        chosen = chosen or next((row for home in homes for row in rows if row[0] == home), rows[-1])
         found = self._built.get((url, chosen[0]))
         if found is None:
             found = self._built[url, chosen[0]] = self._set(url, chosen[1], chosen[2])

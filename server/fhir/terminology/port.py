@@ -3,6 +3,7 @@
 Spec page: https://hl7.org/fhir/R4/terminology-service.html
 """
 
+from collections.abc import Sequence
 from typing import Protocol
 
 
@@ -23,8 +24,10 @@ class Codes(Protocol):
 class Terminology(Protocol):
     """Finds value sets and code systems by canonical."""
 
-    def value_set(self, canonical: str, package: str = "", version: str = "") -> CodeSet | None:
-        """The value set; of several with the same url the one of the package. None when it is not known."""
+    def value_set(self, canonical: str, prefer: Sequence[tuple[str, str]] = ()) -> CodeSet | None:
+        """The value set; of several with the same url that of the first preferred package (name and version) that has
+        one. None when it is not known.
+        """
 
     def system(self, url: str) -> Codes | None:
         """A code system whose codes are all known; None for any other."""

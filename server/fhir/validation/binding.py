@@ -71,7 +71,7 @@ def binding_rule(type: str, bind: Mapping[str, str], terminology: Terminology, h
         return []
     rules = []
     for strength, canonical in bind.items():
-        codes = terminology.value_set(canonical, home.name, home.version)
+        codes = terminology.value_set(canonical, home.versions())
         if codes is not None:
             rules.append(_bound(strength, canonical.partition("|")[0], codes, member))
     return rules

@@ -136,7 +136,9 @@ def _has_type(compiler: Compiler, value: Json, codes: set[str]) -> bool:
 
 def _has_profile(compiler: Compiler, target: Node) -> Match:
     found = [
-        compiler.library.find(profile, target.structure.package) for type in target.facts.types for profile in type.profiles
+        compiler.library.find(profile, target.structure.package)
+        for type in target.facts.types
+        for profile in type.profiles
     ] or [target.structure]
     rules = [compiler.structure_rule(structure) for structure in found if structure is not None]
     return lambda value, scope: any(rule.ok(value, scope) for rule in rules)
@@ -166,8 +168,7 @@ def _plain(test: Callable[[Json], bool]) -> Match:
 
 
 def _in_set(compiler: Compiler, target: Node) -> Match | None:
-    package = target.structure.package
-    codes = compiler.terminology.value_set(target.facts.bind["required"], package.name, package.version)
+    codes = compiler.terminology.value_set(target.facts.bind["required"], target.structure.package.versions())
     member = MEMBERS.get(target.facts.types[0].code) if target.facts.types else None
     if member is None:
         return None
@@ -219,7 +220,9 @@ def _values(value: Json, name: str) -> Iterator[Json]:
     name = name.removesuffix("[x]")
     found = value.get(name)
     if found is None:
-        found = next((v for key, v in value.items() if key.startswith(name) and key[len(name) : len(name) + 1].isupper()), None)
+        found = next(
+            (v for key, v in value.items() if key.startswith(name) and key[len(name) : len(name) + 1].isupper()), None
+        )
     if isinstance(found, list):
         yield from found
     elif found is not None:

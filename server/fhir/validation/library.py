@@ -54,7 +54,9 @@ class Library:
     @property
     def packages(self) -> list[Package]:
         """The packages, each once, in the order of their names and versions."""
-        found = {(place.package.name, place.package.version): place.package for row in self._places.values() for place in row}
+        found = {
+            (place.package.name, place.package.version): place.package for row in self._places.values() for place in row
+        }
         return [found[key] for key in sorted(found)]
 
     def find(self, canonical: str, home: Package | None = None, prefer: Sequence[Package] = ()) -> Structure | None:
@@ -73,17 +75,13 @@ class Library:
         """The definition of a resource type or data type."""
         return self.find(name)
 
-    def _choose(
-        self, places: list[_Place], version: str, home: Package | None, prefer: Sequence[Package]
-    ) -> _Place:
+    def _choose(self, places: list[_Place], version: str, home: Package | None, prefer: Sequence[Package]) -> _Place:
         if version:
             for place in places:
                 if self._structure(place).version == version:
                     return place
-        wanted = [*([(home.name, home.version)] if home else []), *((one.name, one.version) for one in prefer)]
-        for one in (*prefer, *((home,) if home else ())):
-            # A guide that was published against the unreleased state of another was released together with it.
-            wanted += [(name, one.version if of == "current" else of) for name, of in one.depends.items()]
+        asking = (*((home,) if home else ()), *prefer)
+        wanted = [(one.name, one.version) for one in asking] + [row for one in asking for row in one.versions()]
         for name, of in wanted:
             for place in places:
                 if (place.package.name, place.package.version) == (name, of):

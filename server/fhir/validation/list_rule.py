@@ -5,10 +5,9 @@ Spec page: https://hl7.org/fhir/R4/json.html#primitive
 
 from server.fhir.json import Json
 from server.fhir.validation.finding import Findings
-from server.fhir.validation.object_rule import Shadow
+from server.fhir.validation.object_rule import Shadow, ShadowReport
 from server.fhir.validation.rule import Rule
 from server.fhir.validation.scope import Scope
-from server.fhir.validation.structure import UNBOUNDED
 
 _NO_ARRAY = "This element repeats: send a JSON array, with one item or more."
 
@@ -55,6 +54,10 @@ def primitive_list(item: Rule, least: int, most: int, twin: str, whole: Rule) ->
                 return False
         return whole.ok(value, scope)
 
+    return Shadow(ok, _reporting_primitives(item, least, most, twin, whole), twin)
+
+
+def _reporting_primitives(item: Rule, least: int, most: int, twin: str, whole: Rule) -> ShadowReport:
     def report(value: Json, shadow: Json, scope: Scope, place: str, findings: Findings) -> None:
         if type(value) is not list or not value:
             findings.error("json-array", "structure", place, _NO_ARRAY)
@@ -68,7 +71,7 @@ def primitive_list(item: Rule, least: int, most: int, twin: str, whole: Rule) ->
                 findings.error("null-pairing", "structure", f"{place}[{index}]", text)
         whole.report(value, scope, place, findings)
 
-    return Shadow(ok, report, twin)
+    return report
 
 
 def _shadowed(shadow: Json, index: int) -> bool:
@@ -81,7 +84,9 @@ def shadow_list(element: Rule, twin: str) -> Shadow:
     def ok(value: Json, values: Json, scope: Scope) -> bool:
         if type(value) is not list or not value or (values is None and not any(value)):
             return False
-        return all(one is None or (_sound(one, values, index) and element.ok(one, scope)) for index, one in enumerate(value))
+        return all(
+            one is None or (_sound(one, values, index) and element.ok(one, scope)) for index, one in enumerate(value)
+        )
 
     def report(value: Json, values: Json, scope: Scope, place: str, findings: Findings) -> None:
         if type(value) is not list or not value or (values is None and not any(value)):
@@ -119,8 +124,3 @@ def shadow_object(element: Rule, twin: str) -> Shadow:
         element.report(value, scope, place, findings)
 
     return Shadow(ok, report, twin)
-
-
-def single(most: int) -> int:
-    """The most items of an array whose element may be there `most` times."""
-    return min(most, UNBOUNDED)

@@ -31,9 +31,7 @@ def _same(value: Json, wanted: Json) -> bool:
             and all(_same(value[key], child) for key, child in wanted.items())
         )
     if isinstance(wanted, list):
-        return (
-            isinstance(value, list) and len(value) == len(wanted) and all(map(_same, value, wanted))
-        )
+        return isinstance(value, list) and len(value) == len(wanted) and all(map(_same, value, wanted))
     return bool(value == wanted) and isinstance(value, bool) == isinstance(wanted, bool)
 
 

@@ -77,6 +77,8 @@ def _dom_4(value: Json, scope: Scope) -> bool:
 _EXT_1 = sentence(
     _ext_1, "ext-1", "invariant", "An extension has either a value or extensions, and one of them; send just one."
 )
+
+
 def _full_urls(value: Json, scope: Scope) -> bool:
     entries = value.get("entry")
     rows = [row for row in entries if isinstance(row, dict)] if isinstance(entries, list) else []

@@ -81,9 +81,11 @@ class _Oks(dict[str, Ok | None]):
 def object_rule(keys: Keys, extra: Rule) -> Rule:
     """The rule of an object with these keys; `extra` is asked when the keys are right."""
     table = _Table(keys.make)
+    return Rule(_answering(table, _finishing(keys, extra)), _reporting(keys, table, extra))
+
+
+def _answering(table: _Table, finish: Ok) -> Ok:
     oks = _Oks(table)
-    required, choices, implied, element = tuple(keys.required), tuple(keys.choices), tuple(keys.implied), keys.element
-    extra_ok = extra.ok
 
     def twinned(key: str, child: Json, value: Json, scope: Scope) -> bool:
         found = table.rule(key)
@@ -99,15 +101,26 @@ def object_rule(keys: Keys, extra: Rule) -> Rule:
                     return False
             elif not check(child, scope):
                 return False
+        return finish(value, scope)
+
+    return ok
+
+
+def _finishing(keys: Keys, extra: Rule) -> Ok:
+    """What is asked of an object when each of its keys is right."""
+    required, choices, implied, element = tuple(keys.required), tuple(keys.choices), tuple(keys.implied), keys.element
+    extra_ok = extra.ok
+
+    def finish(value: Json, scope: Scope) -> bool:
         if required and not _has_required(value, required):
             return False
         if choices and not _chooses_once(value, choices):
             return False
-        if (element and len(value) == 1 and "id" in value) or (implied and not _implies(value, implied)):
+        if element and len(value) == 1 and "id" in value:
             return False
-        return extra_ok(value, scope)
+        return (not implied or _implies(value, implied)) and extra_ok(value, scope)
 
-    return Rule(ok, _reporting(keys, table, extra))
+    return finish
 
 
 def _has_required(value: Json, required: Sequence[tuple[str, ...]]) -> bool:
@@ -127,9 +140,7 @@ def _chooses_once(value: Json, choices: Sequence[tuple[str, frozenset[str]]]) ->
 def _chosen(value: Json, names: frozenset[str]) -> int:
     found = 0
     for key in value:
-        if key in names:
-            found += 1
-        elif key[0:1] == "_" and key[1:] in names and key[1:] not in value:
+        if key in names or key[0:1] == "_" and key[1:] in names and key[1:] not in value:
             found += 1
     return found
 

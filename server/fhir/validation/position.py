@@ -57,7 +57,9 @@ def inside(position: Position, node: Node, library: Library) -> Position:
         path = node.facts.content.rpartition("#")[2]
         return Position(position.base, path, (path, "BackboneElement", "Element"))
     name = node.name
-    return Position(position.base, f"{position.path}.{name}", (*places_below(position, name), "BackboneElement", "Element"))
+    return Position(
+        position.base, f"{position.path}.{name}", (*places_below(position, name), "BackboneElement", "Element")
+    )
 
 
 def places_below(position: Position, name: str) -> tuple[str, ...]:

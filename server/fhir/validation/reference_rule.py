@@ -5,6 +5,7 @@ Spec page: https://hl7.org/fhir/R4/references.html
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from server.fhir.json import Json
@@ -22,39 +23,49 @@ def reference_rule(compiler: Compiler, node: Node) -> Rule:
     targets = [target for type in node.facts.types if type.code == "Reference" for target in type.targets]
     found = [compiler.library.find(target, node.structure.package) for target in targets]
     structures = [structure for structure in found if structure is not None]
-    types = {structure.type for structure in structures}
-    if not structures or len(structures) < len(found) or "Resource" in types:
+    if not structures or len(structures) < len(found) or any(one.type == "Resource" for one in structures):
         return NOTHING
-    any_profile = not all(structure.profile for structure in structures)
+    allowed = _Targets(compiler, structures)
+    return Rule(allowed.ok, allowed.report)
 
-    def target(value: Json, scope: Scope) -> Scope | None:
-        reference = value.get("reference")
-        return scope.resolve(reference) if type(reference) is str else None
 
-    def fits(found: Scope) -> bool:
-        type = found.resource.get("resourceType")
-        same = [structure for structure in structures if structure.type == type]
-        return any(not one.profile or decide(compiler, one, found) for one in same)
+class _Targets:
+    """What a reference may refer to."""
 
-    def ok(value: Json, scope: Scope) -> bool:
-        found = target(value, scope)
-        if found is None:
-            return True
-        return found.resource.get("resourceType") in types and fits(found)
+    def __init__(self, compiler: Compiler, structures: Sequence[Structure]) -> None:
+        self._compiler = compiler
+        self._structures = structures
+        self._types = {structure.type for structure in structures}
 
-    def report(value: Json, scope: Scope, place: str, findings: Findings) -> None:
-        found = target(value, scope)
+    def ok(self, value: Json, scope: Scope) -> bool:
+        """Whether the target is elsewhere, or of a type and a profile that are allowed."""
+        found = _target(value, scope)
+        return found is None or (found.resource.get("resourceType") in self._types and self._fits(found))
+
+    def report(self, value: Json, scope: Scope, place: str, findings: Findings) -> None:
+        """Says which types or profiles are allowed."""
+        found = _target(value, scope)
         if found is None:
             return
-        if found.resource.get("resourceType") not in types:
-            text = f"The target is of a type that is not allowed here; refer to one of {', '.join(sorted(types))}."
+        if found.resource.get("resourceType") not in self._types:
+            text = (
+                f"The target is of a type that is not allowed here; refer to one of {', '.join(sorted(self._types))}."
+            )
             findings.error("reference-type", "structure", place, text)
-        elif not fits(found):
-            names = ", ".join(structure.canonical for structure in structures if structure.profile)
+        elif not self._fits(found):
+            names = ", ".join(structure.canonical for structure in self._structures if structure.profile)
             text = f"The target fits none of the profiles that are allowed here: {names}."
             findings.error("reference-profile", "structure", place, text)
 
-    return Rule(ok, report) if types or any_profile else NOTHING
+    def _fits(self, found: Scope) -> bool:
+        type = found.resource.get("resourceType")
+        same = [structure for structure in self._structures if structure.type == type]
+        return any(not one.profile or decide(self._compiler, one, found) for one in same)
+
+
+def _target(value: Json, scope: Scope) -> Scope | None:
+    reference = value.get("reference")
+    return scope.resolve(reference) if type(reference) is str else None
 
 
 def decide(compiler: Compiler, structure: Structure, found: Scope) -> bool:

@@ -6,10 +6,12 @@ Spec page: https://hl7.org/fhir/R4/resource.html#Meta
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from server.fhir.json import Json
 from server.fhir.validation.finding import Findings
+from server.fhir.validation.library import Library
 from server.fhir.validation.reference_rule import decide
 from server.fhir.validation.rule import Rule, sentence
 from server.fhir.validation.scope import Scope
@@ -38,50 +40,58 @@ def resource_rule(
     for profile in profiles:
         if profile.profile:
             by_type.setdefault(profile.type, []).append(profile)
-    if types & _ANY:
-        types = _ANY
+    inner = _Inner(compiler, None if types & _ANY else types, by_type, contained)
+    return Rule(inner.ok, inner.report)
 
-    def ok(value: Json, scope: Scope) -> bool:
-        structures = _structures(compiler, value, types, by_type, scope)
+
+@dataclass(frozen=True, slots=True)
+class _Inner:
+    compiler: Compiler
+    types: frozenset[str] | None
+    by_type: Mapping[str, Sequence[Structure]]
+    contained: bool
+
+    def ok(self, value: Json, scope: Scope) -> bool:
+        """Whether it is a resource that is allowed and fits what it must."""
+        structures = self._structures(value, scope)
         if structures is None:
             return False
-        wanted = by_type.get(value["resourceType"], ())
-        inner = scope.inside(value, contained=contained)
-        fits_one = not wanted or any(decide(compiler, profile, inner) for profile in wanted)
-        return fits_one and all(decide(compiler, structure, inner) for structure in structures)
+        wanted = self.by_type.get(value["resourceType"], ())
+        inner = scope.inside(value, contained=self.contained)
+        fits_one = not wanted or any(decide(self.compiler, profile, inner) for profile in wanted)
+        return fits_one and all(decide(self.compiler, structure, inner) for structure in structures)
 
-    def report(value: Json, scope: Scope, place: str, findings: Findings) -> None:
-        structures = _structures(compiler, value, types, by_type, scope)
+    def report(self, value: Json, scope: Scope, place: str, findings: Findings) -> None:
+        """Says what the resource breaks of its type, of its claims, and of the one profile that is asked of it."""
+        structures = self._structures(value, scope)
         if structures is None:
             text = "This must be a resource with a resourceType of FHIR R4 that is allowed here."
             findings.error("resource-type", "structure", place, text)
             return
-        wanted = by_type.get(value["resourceType"], ())
-        inner = scope.inside(value, contained=contained)
-        if wanted and not any(decide(compiler, profile, inner) for profile in wanted):
-            structures = [*wanted[:1], *structures] if len(wanted) == 1 else structures
-            if len(wanted) > 1:
-                names = ", ".join(profile.canonical for profile in wanted)
-                findings.error("profile-none", "invalid", place, f"The resource fits none of {names}.")
+        wanted = self.by_type.get(value["resourceType"], ())
+        inner = scope.inside(value, contained=self.contained)
+        if len(wanted) == 1:
+            structures = [*wanted, *(one for one in structures if one is not wanted[0])]
+        elif wanted and not any(decide(self.compiler, profile, inner) for profile in wanted):
+            names = ", ".join(profile.canonical for profile in wanted)
+            findings.error("profile-none", "invalid", place, f"The resource fits none of {names}; make it fit one.")
         for structure in structures:
-            compiler.structure_rule(structure).report(value, inner, place, findings)
-        unknown_claims(compiler, value, scope, place, findings)
+            self.compiler.structure_rule(structure).report(value, inner, place, findings)
+        unknown_claims(self.compiler, value, scope, place, findings)
 
-    return Rule(ok, report)
+    def _structures(self, value: Json, scope: Scope) -> list[Structure] | None:
+        """What a resource must fit by itself: its claims, or its type; None for no resource that is allowed."""
+        name = value.get("resourceType") if isinstance(value, dict) else None
+        base = resource_type(self.compiler.library, name)
+        if base is None or (self.types is not None and name not in self.types):
+            return None
+        return [*claimed(self.compiler, value, scope)] or ([] if self.by_type.get(base.type) else [base])
 
 
-def _structures(
-    compiler: Compiler, value: Json, types: frozenset[str], wanted: Mapping[str, Sequence[Structure]], scope: Scope
-) -> list[Structure] | None:
-    """What a resource must fit by itself: the profiles that it claims, or its type; None for no resource of the type."""
-    if not isinstance(value, dict) or not isinstance(name := value.get("resourceType"), str):
-        return None
-    base = compiler.library.find(name) if name.isalpha() else None
-    if base is None or base.kind != "resource" or base.abstract or base.profile:
-        return None
-    if types is not _ANY and name not in types:
-        return None
-    return [*claimed(compiler, value, scope)] or ([] if wanted.get(name) else [base])
+def resource_type(library: Library, name: Json) -> Structure | None:
+    """The definition of a resource type by its name; None for any other value."""
+    base = library.find(name) if isinstance(name, str) and name.isalpha() else None
+    return None if base is None or base.kind != "resource" or base.abstract or base.profile else base
 
 
 def claimed(compiler: Compiler, resource: Json, scope: Scope) -> list[Structure]:

@@ -48,6 +48,16 @@ class _Slicing:
                 return index
         return len(self.slices)
 
+    def displaced(self, last: int) -> bool:
+        """Whether an item of a lower slice may not follow one of the slice `last`."""
+        return self.ordered or (self.at_end and last == len(self.slices))
+
+    def counted(self, counts: Sequence[int]) -> bool:
+        """Whether each slice has as many items as it must."""
+        if self.closed and counts[-1]:
+            return False
+        return all(one.min <= count <= one.max for one, count in zip(self.slices, counts, strict=False))
+
 
 def sliced_item(node: Node, item: Rule) -> Rule:
     """The rule of the items of an array whose slicing does not choose one for each."""
@@ -92,20 +102,19 @@ def _rule(slicing: _Slicing) -> Rule:
             if one is None:
                 continue
             index = slicing.find(one, scope)
-            if (slicing.ordered or slicing.at_end) and index < last and (slicing.ordered or last == none):
+            if index < last and slicing.displaced(last):
                 return False
             last = index
             counts[index] += 1
             if not (other if index == none else slices[index].rule).ok(one, scope):
                 return False
-        if slicing.closed and counts[none]:
-            return False
-        for index, found in enumerate(slices):
-            if not found.min <= counts[index] <= found.max:
-                return False
-        return not nested or all(one.inner.ok(rows, scope) for one, rows in _grouped(slicing, value, scope))
+        return slicing.counted(counts) and (not nested or _nested_ok(slicing, value, scope))
 
-    return Rule(ok, _reporting(slicing, nested))
+    return Rule(ok, _Reporting(slicing, nested))
+
+
+def _nested_ok(slicing: _Slicing, value: Json, scope: Scope) -> bool:
+    return all(one.inner.ok(rows, scope) for one, rows in _grouped(slicing, value, scope))
 
 
 def _grouped(slicing: _Slicing, value: Json, scope: Scope) -> list[tuple[_Slice, list[Json]]]:
@@ -142,10 +151,7 @@ class _Reporting:
                 found.inner.report(rows, scope, place, findings)
 
     def _order(self, index: int, last: int, where: str, findings: Findings) -> None:
-        slicing = self._slicing
-        if index >= last:
-            return
-        if slicing.ordered or (slicing.at_end and last == len(slicing.slices)):
+        if index < last and self._slicing.displaced(last):
             text = "The item is out of the order of the profile's slices; move it."
             findings.error("slice-order", "structure", where, text)
 
@@ -157,7 +163,3 @@ class _Reporting:
             if count > one.max:
                 text = f"The slice {one.name} may have {one.max} items at most; leave the others out."
                 findings.error("slice-max", "structure", place, text)
-
-
-def _reporting(slicing: _Slicing, nested: bool) -> _Reporting:
-    return _Reporting(slicing, nested)

@@ -48,6 +48,14 @@ class Package:
     version: str
     depends: Mapping[str, str] = field(default_factory=dict)
 
+    def versions(self) -> list[tuple[str, str]]:
+        """Itself and what it depends on, with versions: those count where a canonical names none.
+
+        A guide that was published against the unreleased state of another was released together with it.
+        """
+        needed = ((name, self.version if of == "current" else of) for name, of in self.depends.items())
+        return [(self.name, self.version), *needed]
+
 
 @dataclass(slots=True)
 class Node:

@@ -15,7 +15,7 @@ from server.fhir.validation.finding import Finding, Findings
 from server.fhir.validation.invariant import Invariants, NoInvariants
 from server.fhir.validation.library import Library, open_folder
 from server.fhir.validation.path_invariants import PathInvariants
-from server.fhir.validation.resource_rule import claimed, unknown_claims
+from server.fhir.validation.resource_rule import claimed, resource_type, unknown_claims
 from server.fhir.validation.rule import Rule
 from server.fhir.validation.scope import Run, Scope
 from server.fhir.validation.structure import Package, Structure
@@ -78,9 +78,8 @@ class Validator:
         return Verdict(tuple(findings.found), findings.left_out, findings.errors)
 
     def _rules(self, resource: Json, profiles: Sequence[str], scope: Scope) -> list[Rule] | None:
-        name = resource.get("resourceType") if isinstance(resource, dict) else None
-        base = self.library.find(name) if isinstance(name, str) and name.isalpha() else None
-        if base is None or base.kind != "resource" or base.abstract or base.profile:
+        base = resource_type(self.library, resource.get("resourceType") if isinstance(resource, dict) else None)
+        if base is None:
             return None
         asked = [self.library.find(profile, None, scope.run.prefer) for profile in profiles]
         found = [*claimed(self._compiler, resource, scope), *(one for one in asked if one is not None)]

@@ -10,18 +10,20 @@ from xml.etree import ElementTree
 from server.fhir.json import Json
 
 _NAMESPACE = "{http://www.w3.org/1999/xhtml}"
-_ELEMENTS = frozenset(
-    "a abbr acronym b big blockquote br caption cite code col colgroup dd del dfn div dl dt em h1 h2 h3 h4 h5 h6 hr i img "
-    "ins li ol p pre q samp small span strong sub sup table tbody td tfoot th thead tr tt ul var kbd address map area "
-    "s u strike center font nav section article bdo".split()
+_ELEMENT_NAMES = (
+    "a abbr acronym address area article b bdo big blockquote br caption center cite code col colgroup dd "
+    "del dfn div dl dt em font h1 h2 h3 h4 h5 h6 hr i img ins kbd li map nav ol p pre q s samp section "
+    "small span strike strong sub sup table tbody td tfoot th thead tr tt u ul var "
 )
-_ATTRIBUTES = frozenset(
-    "title style class id lang dir accesskey tabindex span width align valign char charoff abbr axis headers scope "
-    "rowspan colspan href name rel rev target type hreflang charset coords shape src alt longdesc height usemap ismap "
-    "cite datetime border cellpadding cellspacing summary frame rules compact start value nowrap bgcolor color size face "
-    "clear noshade hspace vspace "
-    "{http://www.w3.org/XML/1998/namespace}lang {http://www.w3.org/XML/1998/namespace}space".split()
+_ATTRIBUTE_NAMES = (
+    "abbr accesskey align alt axis bgcolor border cellpadding cellspacing char charoff charset cite class "
+    "clear color colspan compact coords datetime dir face frame headers height href hreflang hspace id "
+    "ismap lang longdesc name noshade nowrap rel rev rowspan rules scope shape size span src start style "
+    "summary tabindex target title type usemap valign value vspace width "
+    "{http://www.w3.org/XML/1998/namespace}lang {http://www.w3.org/XML/1998/namespace}space "
 )
+_ELEMENTS = frozenset(_ELEMENT_NAMES.split())
+_ATTRIBUTES = frozenset(_ATTRIBUTE_NAMES.split())
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _XML_ENTITIES = frozenset(("amp", "lt", "gt", "quot", "apos"))
 _DECLARATION = re.compile(r"<!(?!--)|<\?")
