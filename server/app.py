@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from functools import cache, partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,10 +19,12 @@ from server.clock import Clock, Ids, system_clock
 from server.content.content import Content, CurrentContent
 from server.content.watch import ContentHolder
 from server.errors import PassageError
+from server.fhir.validation.validate import open_validator
 from server.members.imports import Refused, import_members
 from server.members.local import LocalMembers
 from server.rest.metadata import metadata
-from server.settings import Settings
+from server.rest.validate_operation import validate_feature
+from server.settings import Settings, content_root
 from server.storage.connect import connect
 from server.storage.port import Store
 from server.storage.sweep import keep_sweeping
@@ -52,7 +55,12 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, ids: Ids | No
     )
     return assemble(
         version=version("passage"),
-        features={"/fhir": _features(store, members, content, clock, ids)},
+        features={
+            "/fhir": (
+                *_features(store, members, content, clock, ids),
+                validate_feature(cache(partial(open_validator, _profiles(settings)))),
+            )
+        },
         metadata=metadata,
         routers=[hooks, pages],
         store=store,
@@ -63,6 +71,12 @@ def create_app(settings: Settings, *, clock: Clock = system_clock, ids: Ids | No
         max_body_bytes=settings.max_body_bytes,
         lifespan=_lifespan(settings, store, holder, clock),
     )
+
+
+def _profiles(settings: Settings) -> Path:
+    """The profiles of the content, or those that are shipped where the content has none of its own."""
+    own = settings.content_path / "profiles"
+    return own if own.is_dir() else content_root() / "profiles"
 
 
 def _features(

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from server.cli import case, demo_command, fhirpath, members, policy, serve, settings_command
+from server.cli import case, demo_command, fhirpath, members, policy, profiles, serve, settings_command, validate
 from server.cli.screen import problems
 from server.errors import PassageError
 
@@ -32,9 +32,11 @@ app.command("serve")(serve.serve)
 app.command("demo")(demo_command.demo)
 app.command("settings")(settings_command.settings)
 app.command("fhirpath")(fhirpath.fhirpath)
+app.command("validate")(validate.validate)
 app.add_typer(policy.app, name="policy")
 app.add_typer(case.app, name="case")
 app.add_typer(members.app, name="members")
+app.add_typer(profiles.app, name="profiles")
 
 
 def run() -> None:

@@ -27,7 +27,7 @@ class CodeSystem:
 
     def has(self, code: str) -> bool:
         """Whether the code is one of the system."""
-        return code in self.codes or (self.folded and code.casefold() in {one.casefold() for one in self.codes})
+        return _among(code, self.codes, folded=self.folded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +47,15 @@ class ValueSet:
         if system is None:
             if any(code in codes for codes in self.codes.values()):
                 return True
-        elif (
-            code in self.codes.get(system, ())
-            or system in self.folded
-            and code.casefold() in {one.casefold() for one in self.codes.get(system, ())}
-        ):
+        elif system in self.codes and _among(code, self.codes[system], folded=system in self.folded):
             return True
         if self.open or (self.unknown and (system is None or system in self.unknown)):
             return None
         return False
+
+
+def _among(code: str, codes: frozenset[str], *, folded: bool) -> bool:
+    return code in codes or (folded and code.casefold() in {one.casefold() for one in codes})
 
 
 @dataclass(slots=True)

@@ -26,7 +26,7 @@ def _of_coding(value: Json, codes: CodeSet) -> bool | None:
         return None
     system, code = value.get("system"), value.get("code")
     if not isinstance(code, str):
-        return False if code is None and "_code" not in value else None
+        return codes.has(None, "") if code is None and "_code" not in value else None
     return codes.has(system if isinstance(system, str) else "", code)
 
 
@@ -37,10 +37,10 @@ def _of_quantity(value: Json, codes: CodeSet) -> bool | None:
 
 
 def _of_concept(value: Json, codes: CodeSet) -> bool | None:
-    """One coding in the set is enough. A concept without any coding is in no set."""
+    """One coding in the set is enough. A concept without any coding is in no set that is wholly known."""
     rows = value.get("coding") if isinstance(value, dict) else None
     if not isinstance(rows, list):
-        return False
+        return codes.has(None, "")
     answers = [_of_coding(row, codes) for row in rows]
     if True in answers:
         return True

@@ -11,13 +11,17 @@ from server.fhir.validation.position import Position
 from server.fhir.validation.rule import Rule, sentence
 from server.fhir.validation.scope import Scope
 
+_WITH_SYSTEM = ("Identifier", "Quantity", "SimpleQuantity", "Age", "Duration", "Count", "Distance")
+
 
 def native_rules(type: str, position: Position) -> list[Rule]:
     """The native rules of an element or resource of a type."""
     if type == "Extension":
         return [_EXT_1]
     if type == "Reference":
-        return [_REF_1]
+        return [_REF_1, _REFERENCE]
+    if type in _WITH_SYSTEM:
+        return [_SYSTEM]
     if type == "Bundle":
         return [_FULL_URL]
     return [_DOM_2, _DOM_3, _DOM_4] if "DomainResource" in position.places and position.path == type else []
@@ -79,6 +83,16 @@ _EXT_1 = sentence(
 )
 
 
+def _has_reference(value: Json, scope: Scope) -> bool:
+    reference = value.get("reference")
+    return type(reference) is not str or not reference.isspace()
+
+
+def _absolute_system(value: Json, scope: Scope) -> bool:
+    system = value.get("system")
+    return type(system) is not str or ":" in system
+
+
 def _full_urls(value: Json, scope: Scope) -> bool:
     entries = value.get("entry")
     rows = [row for row in entries if isinstance(row, dict)] if isinstance(entries, list) else []
@@ -100,6 +114,12 @@ _FULL_URL = sentence(
     "full-url",
     "invalid",
     "A fullUrl must be absolute and, where it is the address of a resource, end in the type and id of its entry's.",
+)
+_REFERENCE = sentence(
+    _has_reference, "reference-form", "value", "The reference is blank; send a URL, a relative reference or #id."
+)
+_SYSTEM = sentence(
+    _absolute_system, "system-absolute", "value", "A system must be an absolute URI; send the one of the code system."
 )
 _REF_1 = sentence(
     _ref_1, "ref-1", "invariant", "The reference is to a contained resource, and none has this id; contain it."

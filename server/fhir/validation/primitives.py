@@ -38,7 +38,7 @@ _GAPS = re.compile(r"\s+")
 
 def is_string(value: Json) -> bool:
     """A JSON string with something in it and no control characters."""
-    return type(value) is str and value != "" and not value.isspace() and _clean(value)
+    return type(value) is str and value != "" and _clean(value)
 
 
 def _clean(value: str) -> bool:

@@ -1,0 +1,73 @@
+"""`POST [base]/[type]/$validate`: holds a resource against its type, its claims and the profiles that are asked for.
+
+Not supported: `mode=delete`, as nothing here decides about deletions.
+Spec page: https://hl7.org/fhir/R4/resource-operation-validate.html
+"""
+
+from collections.abc import Callable
+
+from server.errors import Issue, Refusal, RequestRefused
+from server.fhir import json
+from server.fhir.json import Json
+from server.fhir.resource_types import RESOURCE_TYPES
+from server.fhir.validation.outcome import verdict_outcome
+from server.fhir.validation.validate import Validator
+from server.web.declare import FhirAnswer, FhirFeature, FhirRequest, Operation
+
+DEFINITION = "http://hl7.org/fhir/OperationDefinition/Resource-validate"
+MODES = ("create", "update", "profile")
+
+
+def validate_feature(validator: Callable[[], Validator]) -> FhirFeature:
+    """The operation for every resource type. `validator` is asked for at the first request."""
+    return FhirFeature(
+        operations=tuple(
+            Operation(
+                type=type,
+                name="validate",
+                definition=DEFINITION,
+                summary=f"Validate a {type} against R4, the profiles that it claims and those that are asked for.",
+                handle=_Validate(type, validator),
+            )
+            for type in sorted(RESOURCE_TYPES)
+        )
+    )
+
+
+class _Validate:
+    def __init__(self, type: str, validator: Callable[[], Validator]) -> None:
+        self._type = type
+        self._validator = validator
+
+    async def __call__(self, request: FhirRequest) -> FhirAnswer:
+        """The OperationOutcome of the resource in the body, or in the parameter `resource` of it."""
+        resource, parameters = _parts(request.resource)
+        query = [(name, value) for name, value in request.query if name in ("profile", "mode")]
+        asked = [*query, *parameters]
+        for mode in (value for name, value in asked if name == "mode"):
+            if mode not in MODES:
+                raise _refused("not-supported", f"The mode is not supported; use one of {', '.join(MODES)} or none.")
+        if not isinstance(resource, dict) or resource.get("resourceType") != self._type:
+            raise _refused("structure", f"The body must be a {self._type}, or Parameters with one named resource.")
+        verdict = self._validator().validate(resource, [value for name, value in asked if name == "profile"])
+        return FhirAnswer(json.write(verdict_outcome(verdict)))
+
+
+def _parts(body: Json) -> tuple[Json, list[tuple[str, str]]]:
+    """The resource, and the other parameters by name."""
+    rows = body.get("parameter") if isinstance(body, dict) and body.get("resourceType") == "Parameters" else None
+    named = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    found = [row.get("resource") for row in named if row.get("name") == "resource"]
+    if len(found) != 1:
+        return body, []
+    parameters = [
+        (str(row.get("name")), value)
+        for row in named
+        for key in ("valueUri", "valueCanonical", "valueCode", "valueString")
+        if isinstance(value := row.get(key), str)
+    ]
+    return found[0], parameters
+
+
+def _refused(code: str, text: str) -> RequestRefused:
+    return RequestRefused(Refusal.MALFORMED, [Issue(code, text)])
