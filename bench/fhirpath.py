@@ -10,7 +10,7 @@ import json
 import sys
 import tarfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -51,10 +51,10 @@ class Asked:
     on_backbone: bool
 
 
-def profiles(shared: Path) -> dict[str, Any]:
+def profiles(shared: Path, packages: Iterable[str] = PACKAGES + PACKAGES_OF_GUIDES) -> dict[str, Any]:
     """The StructureDefinitions of the packages by their url."""
     found = {}
-    for name in PACKAGES + PACKAGES_OF_GUIDES:
+    for name in packages:
         with tarfile.open(shared / "igs" / f"{name}.tgz") as package:
             for member in package:
                 if member.name.startswith("package/StructureDefinition-"):

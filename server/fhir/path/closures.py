@@ -223,9 +223,13 @@ class Compiler:
             raise self.refused("The name of a type should stand here.", tree.arguments[0].at)
         if tree.name == "as" and not self.strict:
             function = FUNCTIONS["ofType"]  # FHIR's own invariants use `as` on several items, as FHIRPath 1 allowed
-        wanted, code, before = target(name, self.model, self.expression, tree.arguments[0].at), function.code, of.run
+        wanted, code, before = self.target(name, tree.arguments[0].at), function.code, of.run
         types = _BOOLEAN if tree.name == "is" else frozenset({wanted.fhir.name}) if wanted.fhir else None
         return Part(lambda scope: code(scope, before(scope), wanted), types)
+
+    def target(self, name: str, at: int) -> Target:
+        """The type that a name means."""
+        return target(name, self.model, self.expression, at, strict=self.strict)
 
     def call_with_lambdas(self, tree: Call, function: Function, of: Part, this: Types) -> Part:
         """Arguments that the function runs itself, for one item after the other."""

@@ -44,7 +44,7 @@ def _check_size(items: Items) -> None:
 
 
 def _repeat(scope: Scope, items: Items, projection: Compiled) -> Items:
-    """Each new item is looked at once, so that a cycle ends."""
+    """Each item that equals none before it is looked at once, so that a cycle ends."""
     found: dict[Any, Any] = {}
     waiting = list(reversed(items))
     steps = 0
@@ -54,18 +54,12 @@ def _repeat(scope: Scope, items: Items, projection: Compiled) -> Items:
             raise EvaluationRefused(f"repeat() does not end within {MAX_ITEMS} items.")
         fresh = []
         for item in projection(scope.at([waiting.pop()], None)):
-            mark = _identity(item)
+            mark = key(item)
             if mark not in found:
                 found[mark] = item
                 fresh.append(item)
         waiting += reversed(fresh)
     return list(found.values())
-
-
-def _identity(item: Any) -> Any:
-    """Two elements with the same content are two; two equal values are one."""
-    value = getattr(item, "value", None)
-    return id(value) if type(value) is dict else key(item)
 
 
 def _repeat_all(scope: Scope, items: Items, projection: Compiled) -> Items:

@@ -26,8 +26,9 @@ class Target:
     system: str | None
 
 
-def target(name: str, model: Model, expression: str, at: int) -> Target:
-    """The type that a name means. Raises PathRefused for a FHIR type that does not exist."""
+def target(name: str, model: Model, expression: str, at: int, *, strict: bool) -> Target:
+    """The type that a name means. In strict mode, raises PathRefused for a FHIR type that does not exist; otherwise
+    nothing is of it, as published invariants name types of later versions of FHIR."""
     namespace, _, plain = name.rpartition(".")
     if namespace == "System":
         return Target(None, plain)
@@ -35,7 +36,7 @@ def target(name: str, model: Model, expression: str, at: int) -> Target:
         raise PathRefused("The namespaces of types are FHIR and System.", expression, at)
     fhir = model.types.get(plain if namespace in ("", "FHIR") else name)
     system = plain if namespace == "" and plain in SYSTEM else None
-    if fhir is None and system is None:
+    if strict and fhir is None and system is None:
         raise PathRefused("There is no such type.", expression, at)
     return Target(fhir, system)
 
