@@ -3,6 +3,7 @@
 Spec page: https://hl7.org/fhir/R4/packages.html
 """
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ import typer
 
 from server.cli.screen import out, table
 from server.fhir.validation.build import Build
-from server.fhir.validation.library import Library, open_folder
+from server.fhir.validation.library import open_folder
 from server.fhir.validation.package import read_package
 from server.settings import content_root
 
@@ -42,12 +43,6 @@ def build(
 def list_packages(folder: Folder = None) -> None:
     """List the packages that validation knows."""
     places = open_folder(folder or content_root() / "profiles")
-    rows = [
-        (
-            package.name,
-            package.version,
-            str(sum(1 for place in places if place.package.versions() == package.versions())),
-        )
-        for package in Library(places).packages
-    ]
+    counts = Counter((place.package.name, place.package.version) for place in places)
+    rows = [(name, version, str(count)) for (name, version), count in sorted(counts.items())]
     out().print(table(None, ("package", "version", "structures"), rows))

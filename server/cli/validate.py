@@ -32,9 +32,7 @@ class Format(Enum):
 
 def validate(
     files: Annotated[list[str], typer.Argument(help="JSON files, - for standard input.")],
-    profile: Annotated[
-        list[str] | None, typer.Option(help="Canonical (url or url|version) to hold them against.")
-    ] = None,
+    profile: Annotated[list[str] | None, typer.Option(help="Canonical to hold them against.")] = None,
     package: Annotated[
         list[str] | None, typer.Option(help="Package (name or name#version) whose profiles count first.")
     ] = None,

@@ -14,7 +14,7 @@ PATHS = [
     ("GET", "/fhir/Claim/..%2fmetadata", 404, "not-found"),
     ("GET", "/fhir/Nonsense", 404, "not-supported"),
     ("GET", "/fhir/Nonsense/1", 404, "not-supported"),
-    ("GET", "/fhir/Patient/1", 404, "not-supported"),
+    ("GET", "/fhir/Patient/1", 404, "not-found"),
     ("GET", "/fhir", 404, "not-supported"),
     ("GET", "/fhir/", 404, "not-supported"),
     ("POST", "/fhir", 404, "not-supported"),

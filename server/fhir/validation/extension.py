@@ -30,7 +30,8 @@ def extension_items(compiler: Compiler, node: Node, position: Position, *, slice
     plain = compiler.structure_rule(base, below) if base is not None else NOTHING
     closed = node.structure.type == "Extension" and node.structure.profile and not sliced
     unknown = _unknown(plain, modifier)
-    relative = all_of([plain, _NOT_DEFINED]) if closed else NOTHING if sliced else plain
+    inner = position.base.type == "Extension"
+    relative = NOTHING if sliced else all_of([plain, *([_NOT_DEFINED] if closed else [] if inner else [_RELATIVE])])
 
     def rule(value: Json, prefer: Sequence[Package]) -> Rule:
         url = value.get("url") if type(value) is dict else None
@@ -57,6 +58,12 @@ def extension_items(compiler: Compiler, node: Node, position: Position, *, slice
     return Rule(ok, report)
 
 
+_RELATIVE = sentence(
+    lambda value, scope: False,
+    "extension-url",
+    "value",
+    "The url of an extension must be absolute; only the parts of an extension have simple names.",
+)
 _NOT_DEFINED = sentence(
     lambda value, scope: False,
     "extension-part",
