@@ -42,11 +42,14 @@ def validate() -> Iterator[Validate]:
 
 
 def _asking(base: str) -> Validate:
-    def errors(resource: Any, *, guide: str | None = None, profile: str | None = None) -> list[str]:
+    def errors(
+        resource: Any, *, guide: str | None = None, profile: str | None = None, examples: bool = False
+    ) -> list[str]:
         asked = [("ig", guide)] * bool(guide) + [("profile", profile)] * bool(profile)
+        asked += [("exampleUrls", "true")] * examples
         request = urllib.request.Request(
             f"{base}/validate/resource?{urllib.parse.urlencode(asked)}",
-            data=json.dumps(resource).encode(),
+            data=resource if isinstance(resource, bytes) else json.dumps(resource).encode(),
             headers={"Content-Type": "application/fhir+json"},
         )
         with urllib.request.urlopen(request, timeout=180) as answer:

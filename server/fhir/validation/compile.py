@@ -30,12 +30,12 @@ class Compiler:
         self.library = library
         self.terminology = terminology
         self.invariants = invariants
-        self._structures: dict[tuple[str, str, tuple[str, ...]], Rule] = {}
-        self._objects: dict[tuple[str, str, Position], Rule] = {}
+        self._structures: dict[tuple[Structure, tuple[str, ...]], Rule] = {}
+        self._objects: dict[tuple[Structure, str, Position], Rule] = {}
 
     def structure_rule(self, structure: Structure, above: tuple[str, ...] = ()) -> Rule:
         """The rule of a whole resource type, data type or profile, where it stands at the places `above`."""
-        key = (structure.package.name + structure.package.version, structure.url, above)
+        key = (structure, above)
         found = self._structures.get(key)
         if found is None:
             found = self._structures[key] = self._structure_rule(structure, above)
@@ -55,7 +55,7 @@ class Compiler:
 
     def object(self, node: Node, position: Position, type: str) -> Rule:
         """The rule of a JSON object whose children a node has."""
-        key = (node.structure.canonical + node.structure.package.version, node.id, position)
+        key = (node.structure, node.id, position)
         found = self._objects.get(key)
         if found is None:
             found = self._objects[key] = self._object(node, position, type)

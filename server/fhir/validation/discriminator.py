@@ -59,6 +59,14 @@ def _one(compiler: Compiler, slice: Node, kind: str, path: str) -> Match:
     return match
 
 
+def slice_url(compiler: Compiler, slice: Node, by: Sequence[tuple[str, str]]) -> str | None:
+    """The url that decides alone whether an extension is in the slice; None where more does."""
+    if [tuple(one) for one in by] != [("value", "url")]:
+        return None
+    found = _fixed_url(compiler, slice, _targets(compiler, slice, ["url"]))
+    return found if isinstance(found, str) else None
+
+
 def _fixed_url(compiler: Compiler, slice: Node, targets: Sequence[Node]) -> Json:
     if targets and targets[0].facts.fixed is not None:
         return targets[0].facts.fixed

@@ -5,12 +5,12 @@ Spec page: https://hl7.org/fhir/R4/profiling.html#slicing
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from server.fhir.json import Json
-from server.fhir.validation.discriminator import Match, matcher
+from server.fhir.validation.discriminator import Match, matcher, slice_url
 from server.fhir.validation.finding import Findings
 from server.fhir.validation.position import Position
 from server.fhir.validation.rule import NOTHING, Rule, all_of
@@ -40,9 +40,14 @@ class _Slicing:
     closed: bool
     at_end: bool
     ordered: bool
+    by_url: Mapping[str, int] | None
+    """The index of each slice by the url that decides alone; None where that is not so."""
 
     def find(self, value: Json, scope: Scope) -> int:
         """The index of the slice that an item is in; the number of slices when it is in none."""
+        if self.by_url is not None:
+            url = value.get("url") if type(value) is dict else None
+            return self.by_url.get(url, len(self.slices)) if type(url) is str else len(self.slices)
         for index, one in enumerate(self.slices):
             if one.matches(value, scope):
                 return index
@@ -75,7 +80,11 @@ def slicing_rule(compiler: Compiler, node: Node, type: Type, position: Position,
         return NOTHING
     slices = [_slice(compiler, node, one, type, position) for one in node.slices]
     rules = facts.get("rules", "open")
-    return _rule(_Slicing(slices, item, rules == "closed", rules == "openAtEnd", facts.get("ordered", False)))
+    urls = [slice_url(compiler, one, facts["by"]) for one in node.slices]
+    known = {url: index for index, url in enumerate(urls) if url is not None}
+    by_url = known if len(known) == len(slices) else None
+    closed, at_end = rules == "closed", rules == "openAtEnd"
+    return _rule(_Slicing(slices, item, closed, at_end, facts.get("ordered", False), by_url))
 
 
 def _slice(compiler: Compiler, node: Node, one: Node, type: Type, position: Position) -> _Slice:

@@ -13,7 +13,7 @@ T = TypeVar("T")
 def version_order(version: str) -> tuple[tuple[int, int | str], ...]:
     """A key that sorts versions: numbers as numbers, and a label such as `ballot` before the release it leads to."""
     parts = re.split(r"[.\-+]", version)
-    return tuple((1, int(part)) if part.isdigit() else (0, part) for part in parts)
+    return (*((1, int(part)) if part.isdigit() else (0, part) for part in parts), (1, -1))
 
 
 def newest(found: Iterable[T], version: Callable[[T], str]) -> T | None:

@@ -22,7 +22,7 @@ _ATTRIBUTE_NAMES = (
     "summary tabindex target title type usemap valign value vspace width "
     "{http://www.w3.org/XML/1998/namespace}lang {http://www.w3.org/XML/1998/namespace}space "
 )
-_ELEMENTS = frozenset(_ELEMENT_NAMES.split())
+_ELEMENTS = frozenset(_NAMESPACE + name for name in _ELEMENT_NAMES.split())
 _ATTRIBUTES = frozenset(_ATTRIBUTE_NAMES.split())
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _XML_ENTITIES = frozenset(("amp", "lt", "gt", "quot", "apos"))
@@ -37,7 +37,7 @@ def is_narrative(value: Json) -> bool:
         top = ElementTree.fromstring(_ENTITY.sub(_character, value))
     except ElementTree.ParseError:
         return False
-    return top.tag == _NAMESPACE + "div" and _has_content(top) and all(_may_stand(part) for part in top.iter())
+    return top.tag == _NAMESPACE + "div" and _has_content(top) and _is_formatting(top)
 
 
 def _character(found: re.Match[str]) -> str:
@@ -50,8 +50,15 @@ def _has_content(top: ElementTree.Element) -> bool:
     return any(part.tag == _NAMESPACE + "img" for part in top.iter()) or any(text.strip() for text in top.itertext())
 
 
-def _may_stand(part: ElementTree.Element) -> bool:
-    tag = part.tag
-    if not tag.startswith(_NAMESPACE) or tag[len(_NAMESPACE) :] not in _ELEMENTS:
-        return False
-    return all(name in _ATTRIBUTES for name in part.attrib) and "javascript:" not in part.get("href", "").lower()
+def _is_formatting(top: ElementTree.Element) -> bool:
+    for part in top.iter():
+        if part.tag not in _ELEMENTS:
+            return False
+        attributes = part.attrib
+        if attributes and not (_ATTRIBUTES.issuperset(attributes) and _is_safe(attributes.get("href", ""))):
+            return False
+    return True
+
+
+def _is_safe(link: str) -> bool:
+    return "javascript:" not in link.lower()
