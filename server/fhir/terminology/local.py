@@ -41,11 +41,13 @@ class ValueSet:
     open: bool = False
     """Whether the set may hold more than is known here, of any system."""
     folded: frozenset[str] = frozenset()
+    alone: frozenset[str] = frozenset()
+    """The codes of all systems, for values that name none."""
 
     def has(self, system: str | None, code: str) -> bool | None:
         """Whether a code is in the set; None when that is not known. `system` None asks for a code alone."""
         if system is None:
-            if any(code in codes for codes in self.codes.values()):
+            if code in self.alone:
                 return True
         elif system in self.codes and _among(code, self.codes[system], folded=system in self.folded):
             return True
@@ -137,4 +139,5 @@ class LocalTerminology:
                 anything = True
         folded = frozenset(one for one in codes if one in self._systems and self._systems[one].folded)
         kept = {system: frozenset(found) for system, found in codes.items()}
-        return ValueSet(url, version, kept, frozenset(unknown), anything, folded)
+        alone = frozenset().union(*kept.values())
+        return ValueSet(url, version, kept, frozenset(unknown), anything, folded, alone)

@@ -60,12 +60,28 @@ class _Targets:
     def _fits(self, found: Scope) -> bool:
         type = found.resource.get("resourceType")
         same = [structure for structure in self._structures if structure.type == type]
-        return any(not one.profile or decide(self._compiler, one, found) for one in same)
+        return any(not one.profile for one in same) or fits_one(self._compiler, same, found)
 
 
 def _target(value: Json, scope: Scope) -> Scope | None:
     reference = value.get("reference")
     return scope.resolve(reference) if type(reference) is str else None
+
+
+def fits_one(compiler: Compiler, structures: Sequence[Structure], found: Scope) -> bool:
+    """Whether a resource fits one of the profiles. Those that it claims are tried first: they are decided anyway."""
+    if len(structures) == 1:
+        return decide(compiler, structures[0], found)
+    urls = claims(found.resource)
+    ordered = sorted(structures, key=lambda one: one.url not in urls and one.canonical not in urls)
+    return any(decide(compiler, structure, found) for structure in ordered)
+
+
+def claims(resource: Json) -> list[str]:
+    """The canonicals in `meta.profile`."""
+    meta = resource.get("meta")
+    rows = meta.get("profile") if isinstance(meta, dict) else None
+    return [row for row in rows if isinstance(row, str)] if isinstance(rows, list) else []
 
 
 def decide(compiler: Compiler, structure: Structure, found: Scope) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from server.fhir.json import Json
 from server.fhir.validation.finding import Findings
 from server.fhir.validation.library import Library
-from server.fhir.validation.reference_rule import decide
+from server.fhir.validation.reference_rule import claims, decide, fits_one
 from server.fhir.validation.rule import Rule, sentence
 from server.fhir.validation.scope import Scope
 from server.fhir.validation.structure import Structure
@@ -58,8 +58,9 @@ class _Inner:
             return False
         wanted = self.by_type.get(value["resourceType"], ())
         inner = scope.inside(value, contained=self.contained)
-        fits_one = not wanted or any(decide(self.compiler, profile, inner) for profile in wanted)
-        return fits_one and all(decide(self.compiler, structure, inner) for structure in structures)
+        if not all(decide(self.compiler, structure, inner) for structure in structures):
+            return False
+        return not wanted or fits_one(self.compiler, wanted, inner)
 
     def report(self, value: Json, scope: Scope, place: str, findings: Findings) -> None:
         """Says what the resource breaks of its type, of its claims, and of the one profile that is asked of it."""
@@ -72,7 +73,7 @@ class _Inner:
         inner = scope.inside(value, contained=self.contained)
         if len(wanted) == 1:
             structures = [*wanted, *(one for one in structures if one is not wanted[0])]
-        elif wanted and not any(decide(self.compiler, profile, inner) for profile in wanted):
+        elif wanted and not fits_one(self.compiler, wanted, inner):
             names = ", ".join(profile.canonical for profile in wanted)
             findings.error("profile-none", "invalid", place, f"The resource fits none of {names}; make it fit one.")
         for structure in structures:
@@ -96,20 +97,14 @@ def resource_type(library: Library, name: Json) -> Structure | None:
 
 def claimed(compiler: Compiler, resource: Json, scope: Scope) -> list[Structure]:
     """The profiles of its own type that a resource claims in `meta.profile`, as far as they are known."""
-    found = (compiler.library.find(claim, None, scope.run.prefer) for claim in _claims(resource))
+    found = (compiler.library.find(claim, None, scope.run.prefer) for claim in claims(resource))
     type = resource["resourceType"]
     return [structure for structure in found if structure is not None and structure.profile and structure.type == type]
 
 
-def _claims(resource: Json) -> list[str]:
-    meta = resource.get("meta")
-    rows = meta.get("profile") if isinstance(meta, dict) else None
-    return [row for row in rows if isinstance(row, str)] if isinstance(rows, list) else []
-
-
 def unknown_claims(compiler: Compiler, resource: Json, scope: Scope, place: str, findings: Findings) -> None:
     """Says which claims were not checked because no package that is loaded has the profile."""
-    for index, claim in enumerate(_claims(resource)):
+    for index, claim in enumerate(claims(resource)):
         if compiler.library.find(claim, None, scope.run.prefer) is None:
             text = "No package that is loaded has this profile: the resource was not held against it."
             findings.warning("profile-unknown", "not-found", f"{place}.meta.profile[{index}]", text)
