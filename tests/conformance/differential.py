@@ -26,6 +26,14 @@ class Difference:
     by: str
     match: re.Pattern[str]
     reason: str
+    follows: re.Pattern[str] | None
+    """Errors that only follow from one of the class: explained where one of it is there too."""
+
+    def explains(self, error: str, errors: Sequence[str]) -> bool:
+        """Whether an error is of the class, or follows from one of the others that is."""
+        if self.match.search(error):
+            return True
+        return bool(self.follows and self.follows.search(error) and any(map(self.match.search, errors)))
 
 
 @dataclass(frozen=True)
@@ -41,14 +49,23 @@ class Example:
 def differences() -> tuple[Difference, ...]:
     """The classes of the list."""
     rows = tomllib.loads(CLASSES.read_text(encoding="utf-8"))["class"]
-    return tuple(Difference(row["name"], row["by"], re.compile(row["match"]), row["reason"]) for row in rows)
+    return tuple(
+        Difference(
+            row["name"],
+            row["by"],
+            re.compile(row["match"]),
+            row["reason"],
+            re.compile(row["follows"]) if "follows" in row else None,
+        )
+        for row in rows
+    )
 
 
 def explained(by: str, errors: Sequence[str]) -> list[str]:
     """The names of the classes that explain all errors of one side; empty when one of them is in none."""
     names = []
     for error in errors:
-        found = next((one for one in differences() if one.by == by and one.match.search(error)), None)
+        found = next((one for one in differences() if one.by == by and one.explains(error, errors)), None)
         if found is None:
             return []
         names.append(found.name)

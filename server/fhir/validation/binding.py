@@ -101,7 +101,7 @@ def coding_rule(terminology: Terminology) -> Rule:
 
     def ok(value: Json, scope: Scope) -> bool:
         system, code = value.get("system"), value.get("code")
-        if type(system) is not str or type(code) is not str:
+        if type(system) is not str or type(code) is not str or code.isspace():
             return True
         known = terminology.system(system)
         return known is None or known.has(code)

@@ -78,12 +78,18 @@ class Compiler:
 
     def _invariant_keys(self, node: Node, type: str) -> list[tuple[Structure, str]]:
         """The invariants of the element, and of its type where the element is not the type itself."""
-        found = [(node.structure, key) for key in node.facts.invariants]
+        found = self._own_invariants(node)
         base = self.library.find(type)
         if base is not None and base is not node.structure and type not in INLINE:
-            own = {(node.structure.invariants[key][1]) for key in node.facts.invariants}
+            own = {structure.invariants[key][1] for structure, key in found}
             found += [(base, key) for key in base.root.facts.invariants if base.invariants[key][1] not in own]
         return found
+
+    def _own_invariants(self, node: Node) -> list[tuple[Structure, str]]:
+        """Those of the element, and of what it is a slice of: snapshots do not always repeat them."""
+        sliced = node.slice_of.facts.invariants if node.slice_of else ()
+        keys = dict.fromkeys((*node.facts.invariants, *sliced))
+        return [(node.structure, key) for key in keys]
 
     def _invariant(self, node: Node, found: tuple[Structure, str], type: str, position: Position) -> Rule:
         structure, key = found

@@ -11,6 +11,7 @@ from server.fhir.validation.position import Position
 from server.fhir.validation.rule import Rule, sentence
 from server.fhir.validation.scope import Scope
 
+_WITH_FULL_URLS = ("collection", "searchset", "document", "message")
 _WITH_SYSTEM = ("Identifier", "Quantity", "SimpleQuantity", "Age", "Duration", "Count", "Distance")
 
 
@@ -23,7 +24,7 @@ def native_rules(type: str, position: Position) -> list[Rule]:
     if type in _WITH_SYSTEM:
         return [_SYSTEM]
     if type == "Bundle":
-        return [_FULL_URL]
+        return [_FULL_URL, _FULL_URL_THERE]
     return [_DOM_2, _DOM_3, _DOM_4] if "DomainResource" in position.places and position.path == type else []
 
 
@@ -99,6 +100,14 @@ def _full_urls(value: Json, scope: Scope) -> bool:
     return all(_names(row["fullUrl"], row.get("resource")) for row in rows if isinstance(row.get("fullUrl"), str))
 
 
+def _has_full_urls(value: Json, scope: Scope) -> bool:
+    if value.get("type") not in _WITH_FULL_URLS:
+        return True
+    entries = value.get("entry")
+    rows = [row for row in entries if isinstance(row, dict)] if isinstance(entries, list) else []
+    return all("fullUrl" in row or "resource" not in row for row in rows)
+
+
 def _names(url: str, resource: Json) -> bool:
     """Whether a fullUrl is absolute and, where it looks like the address of a resource, that of this one."""
     if url.startswith("urn:"):
@@ -109,6 +118,9 @@ def _names(url: str, resource: Json) -> bool:
     return found == (resource.get("resourceType"), resource.get("id"))
 
 
+_FULL_URL_THERE = sentence(
+    _has_full_urls, "full-url-missing", "required", "Each entry with a resource needs a fullUrl in such a Bundle."
+)
 _FULL_URL = sentence(
     _full_urls,
     "full-url",

@@ -1,6 +1,7 @@
 """Invariants through FHIRPath: compiled once with the type of their focus, evaluated on the plain JSON.
 
-What an expression can't be evaluated for is a warning, never an error: the fault may be the guide's.
+An invariant must be true: an empty answer breaks it. What can't be evaluated is a warning and never an error, as the
+fault may be the guide's.
 Spec page: https://hl7.org/fhir/R4/conformance-rules.html#constraints
 """
 
@@ -20,6 +21,9 @@ from server.fhir.validation.rule import NOTHING, Rule
 from server.fhir.validation.scope import Scope
 
 _SEVERITIES: Mapping[str, Severity] = {"error": "error", "warning": "warning", "best-practice": "information"}
+
+UNCLEAR_WHEN_EMPTY = frozenset({"rng-2"})
+"""Invariants whose empty answer says nothing: a Range of quantities whose units do not compare is not out of order."""
 
 
 class _Members:
@@ -53,7 +57,7 @@ class PathInvariants:
         path = _compiled(expression, type)
         if path is None:
             return NOTHING
-        test = self._test(path)
+        test = self._test(path, empty=None if key in UNCLEAR_WHEN_EMPTY else False)
         kind = _SEVERITIES.get(severity, "warning")
 
         def ok(value: Json, scope: Scope) -> bool:
@@ -64,13 +68,13 @@ class PathInvariants:
             if answer is False:
                 text = f"The invariant {key} does not hold; its expression is: {expression}"
                 findings.add(_finding(kind, f"invariant:{key}", text, place))
-            elif answer is None:
+            elif answer is None and kind == "error":
                 text = f"The invariant {key} could not be evaluated, so it was not checked."
                 findings.warning("invariant-unclear", "exception", place, text)
 
         return Rule(ok if kind == "error" else NOTHING.ok, report)
 
-    def _test(self, path: Path) -> Callable[[Json, Scope], bool | None]:
+    def _test(self, path: Path, *, empty: bool | None) -> Callable[[Json, Scope], bool | None]:
         members = self._members
 
         def test(value: Json, scope: Scope) -> bool | None:
@@ -78,9 +82,10 @@ class PathInvariants:
             if environment is None:
                 environment = scope.environment = _environment(scope, members)
             try:
-                return path.is_true(value, environment=environment) is True
+                answer = path.is_true(value, environment=environment)
             except EvaluationRefused:
                 return None
+            return empty if answer is None else answer
 
         return test
 

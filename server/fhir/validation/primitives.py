@@ -56,6 +56,10 @@ def is_uri(value: Json) -> bool:
     return not value.startswith(("oid:", "uuid:"))
 
 
+def _is_canonical(value: Json) -> bool:
+    return is_uri(value) and (":" in value or value[0] == "#")
+
+
 def _has_day(value: str) -> bool:
     day = value[8:10]
     return day < "29" or int(day) <= monthrange(int(value[:4]), int(value[5:7]))[1]
@@ -102,7 +106,7 @@ CHECKS: Mapping[str, Callable[[Json], bool]] = MappingProxyType(
     {
         "base64Binary": _is_base64,
         "boolean": _is_boolean,
-        "canonical": is_uri,
+        "canonical": _is_canonical,
         "code": _matching(_CODE),
         "date": _dated(_DATE),
         "dateTime": _dated(_DATE_TIME),
@@ -128,7 +132,7 @@ _ALLOWED: Mapping[str, str] = MappingProxyType(
     {
         "base64Binary": "base64 in groups of four characters",
         "boolean": "true or false without quotes",
-        "canonical": "a URI without white space, an OID or UUID as urn:",
+        "canonical": "an absolute URI without white space, or # and an id",
         "code": "a string without white space at its ends or two gaps in a row",
         "date": "YYYY, YYYY-MM or YYYY-MM-DD on a day that the calendar has",
         "dateTime": "YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss with a time zone, on a day that the calendar has",
