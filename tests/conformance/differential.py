@@ -91,9 +91,20 @@ def verdict(body: bytes, guide: str) -> Verdict:
 
 
 def examples() -> Iterator[Example]:
-    """Every example of every guide beside the repository."""
+    """Every example of every guide beside the repository, and the payloads of the public PAS kit."""
     for path in sorted((shared() / "igs").glob("*.tgz")):
         yield from _examples(path)
+    for path in sorted((shared() / "spec" / "examples" / "pas").glob("*.json")):
+        yield from _payloads(path)
+
+
+def _payloads(path: Path) -> Iterator[Example]:
+    """One payload or a list of them, for the version that its name tells."""
+    guide = "hl7.fhir.us.davinci-pas#" + ("2.0.1" if "201" in path.name else "2.2.1")
+    found = json.read(path.read_bytes())
+    for index, resource in enumerate(found if isinstance(found, list) else [found]):
+        if isinstance(resource, dict) and "resourceType" in resource:
+            yield Example(f"{path.name}[{index}]", guide, json.write(resource))
 
 
 def _examples(path: Path) -> Iterator[Example]:
