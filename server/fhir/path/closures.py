@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.fhir.path.environment import Scope
-from server.fhir.path.errors import PathRefused
+from server.fhir.path.errors import EvaluationRefused, PathRefused
 from server.fhir.path.existence import FUNCTIONS as _EXISTENCE
 from server.fhir.path.function import Compiled, Function, Takes
 from server.fhir.path.items import TRUE, answer, integer, truth
 from server.fhir.path.model import Model
 from server.fhir.path.operators import OPERATORS, distinct, logic, negated, unsigned
 from server.fhir.path.registry import FUNCTIONS, LEFT_OUT
+from server.fhir.path.strings import pattern
 from server.fhir.path.syntax import (
     Binary,
     Call,
@@ -258,12 +259,23 @@ class Compiler:
 
     def call_with_values(self, tree: Call, function: Function, of: Part, this: Types) -> Part:
         """Arguments that are evaluated where the function stands."""
+        self.check_pattern(tree)
         runs = tuple(self.part(argument, this).run for argument in tree.arguments)
         code, before = function.code, of.run
         types = of.types if function.gives == "same" else frozenset({function.gives}) if function.gives else None
         if not runs:
             return Part(lambda scope: code(scope, before(scope)), types)
         return Part(lambda scope: code(scope, before(scope), *[run(scope) for run in runs]), types)
+
+    def check_pattern(self, tree: Call) -> None:
+        """A regular expression that can't be read is refused before anything runs."""
+        if tree.name not in ("matches", "matchesFull", "replaceMatches") or not isinstance(tree.arguments[0], Literal):
+            return
+        expression = tree.arguments[0].value
+        try:
+            pattern(expression if type(expression) is str else "")
+        except EvaluationRefused as refused:
+            raise self.refused(str(refused), tree.arguments[0].at) from None
 
     # Operators
 

@@ -26,6 +26,9 @@ CACHED = 4096
 """Compiled expressions that are kept."""
 
 
+_SAYS_NOTHING = frozenset({"Element", "BackboneElement"})
+"""Types that do not say which elements there are."""
+
 _PLAIN = frozenset({dict, str, bool, int, Decimal})
 """What the fast lane takes: JSON as it stands, no Node."""
 
@@ -54,7 +57,7 @@ class Path:
         model = r4()
         focus = resource if type(resource) is Node else typed(resource, model, home, self.type)
         try:
-            return self._code(Scope([] if resource is None else [focus], outside, home, model))
+            return list(self._code(Scope([] if resource is None else [focus], outside, home, model)))
         except RecursionError:
             raise EvaluationRefused("The expression nests too deep to be evaluated.") from None
         except DecimalException:
@@ -104,6 +107,8 @@ def compile_path(expression: str, type: str | None = None, *, strict: bool = Fal
     """
     if type is not None and type not in r4().types:
         raise PathRefused("The type of the input is not known.", expression, 0)
+    if type in _SAYS_NOTHING:
+        type = None
     try:
         tree = parse(expression)
         code = Compiler(expression, r4(), strict).whole(tree, type)

@@ -111,7 +111,7 @@ def _exists(of: Run, choices: tuple[Choice, ...]) -> Test | None:
 
 
 def _is_there(value: Json) -> bool:
-    if value is None or value == []:
+    if value is None or (type(value) is list and (not value or None in value)):
         raise Unusual
     return True
 
@@ -147,7 +147,7 @@ def _of_this_repeating(choice: Choice) -> Run:
         value = this.get(key)
         if value is None:
             return NOTHING
-        if type(value) is not list:
+        if type(value) is not list or None in value:
             raise Unusual
         return value
 
@@ -182,7 +182,7 @@ def _of_each_repeating(of: Run, choice: Choice) -> Run:
                 raise Unusual
             value = item.get(key)
             if value is not None:
-                if type(value) is not list:
+                if type(value) is not list or None in value:
                     raise Unusual
                 found += value
         return found

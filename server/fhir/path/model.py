@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 
 MODEL_FILE = "hl7.fhir.r4.core/4.0.1/model.json"
-_ANY_TYPE = "Element"
 
 
 @dataclass(frozen=True, slots=True)

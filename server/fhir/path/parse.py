@@ -37,7 +37,6 @@ _NAMES_TOO = frozenset({"as", "contains", "in", "is"})
 """Operators that the grammar also takes as the name of an element or function."""
 
 _RESERVED = frozenset({"and", "or", "xor", "implies", "div", "mod", "true", "false"})
-_UNARY = 11
 
 
 def parse(expression: str) -> Expression:

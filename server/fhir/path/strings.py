@@ -40,8 +40,8 @@ def _on_text(code: Callable[..., Any], arguments: int = 0, gives: str = _STRING)
 def pattern(expression: str) -> re.Pattern[str]:
     """A regular expression, a dot standing for a line's end too. Raises EvaluationRefused when it is none."""
     try:
-        return re.compile(expression.replace("\\p{Z}", "\\s").replace("[[:", "["), re.DOTALL)
-    except (re.error, RecursionError, OverflowError):
+        return re.compile(expression, re.DOTALL)
+    except (re.error, RecursionError, OverflowError, Warning):  # a set within a set is a warning, and may be an error
         raise EvaluationRefused("The regular expression can't be read.") from None
 
 

@@ -43,7 +43,7 @@ def _constant(value: Json) -> Compiled:
 
 def _item(scope: Scope, value: Json) -> Json:
     """JSON objects become elements, resources with their type; what is an item already stays one."""
-    return typed(value, scope.model, Home(value)) if type(value) is dict else value
+    return typed(value, scope.model, Home(value)) if type(value) in (dict, list) else value
 
 
 def _resource(scope: Scope) -> Items:

@@ -26,6 +26,7 @@ from server.fhir.path.errors import PathRefused
         ("name is NoSuchType", 5),
         ("slice('a', 'b')", 0),
         ("1 and and 2", 6),
+        ("'a'.matches('(')", 12),
     ],
 )
 def test_refuses_with_the_position(expression: str, position: int) -> None:
