@@ -13,11 +13,12 @@ from server.fhir.path.environment import Scope
 from server.fhir.path.errors import EvaluationRefused, PathRefused
 from server.fhir.path.existence import FUNCTIONS as _EXISTENCE
 from server.fhir.path.function import Compiled, Function, Takes
-from server.fhir.path.items import TRUE, answer, integer, truth
+from server.fhir.path.items import integer
+from server.fhir.path.logic import lazy, shortcut
 from server.fhir.path.model import Model
-from server.fhir.path.operators import OPERATORS, distinct, logic, negated, unsigned
+from server.fhir.path.operators import OPERATORS, distinct, negated, unsigned
+from server.fhir.path.regex import pattern
 from server.fhir.path.registry import FUNCTIONS, LEFT_OUT
-from server.fhir.path.strings import pattern
 from server.fhir.path.syntax import (
     Binary,
     Call,
@@ -40,6 +41,7 @@ Types = frozenset[str] | None
 
 _BOOLEAN: Types = frozenset({"System.Boolean"})
 _LOGIC = frozenset({"and", "or", "xor", "implies"})
+_SAYS_NOTHING = frozenset({"Resource", "DomainResource", "Element", "BackboneElement"})
 _CHAINS = frozenset({"and", "or", "|"})
 
 
@@ -170,7 +172,7 @@ class Compiler:
         """The types of an element of the types. In strict mode an element that none of them has is refused."""
         if of is None or not all(name in self.model.types for name in of):
             return None
-        if any(name in ("Resource", "DomainResource", "Element") for name in of):
+        if of & _SAYS_NOTHING:
             return None
         shapes = [self.model.types[name].elements.get(tree.name) for name in of]
         found = frozenset(choice.type for shape in shapes if shape for choice in shape.choices)
@@ -285,7 +287,7 @@ class Compiler:
             return self.chain(tree, this)
         left, right = self.part(tree.left, this).run, self.part(tree.right, this).run
         if tree.operator in _LOGIC:
-            return Part(_lazy(tree.operator, left, right), _BOOLEAN)
+            return Part(lazy(tree.operator, left, right), _BOOLEAN)
         code = OPERATORS[tree.operator]
         return Part(lambda scope: code(left(scope), right(scope)))
 
@@ -299,38 +301,10 @@ class Compiler:
         parts = [self.part(operand, this) for operand in (rest, *reversed(operands))]
         runs = tuple(part.run for part in parts)
         if tree.operator != "|":
-            return Part(_shortcut(runs, tree.operator == "or"), _BOOLEAN)
+            return Part(shortcut(runs, tree.operator == "or"), _BOOLEAN)
         known = [part.types for part in parts]
         types = None if None in known else frozenset().union(*(each for each in known if each))
         return Part(lambda scope: distinct([item for run in runs for item in run(scope)]), types)
-
-
-def _shortcut(runs: tuple[Compiled, ...], decisive: bool) -> Compiled:
-    """`and` ends at the first false, `or` at the first true."""
-
-    def run(scope: Scope) -> Items:
-        result: bool | None = not decisive
-        for operand in runs:
-            value = truth(operand(scope))
-            if value is decisive:
-                return answer(decisive)
-            if value is None:
-                result = None
-        return answer(result)
-
-    return run
-
-
-def _lazy(operator: str, left: Compiled, right: Compiled) -> Compiled:
-    """`implies` and `xor`; the right side of `false implies` is not looked at."""
-
-    def run(scope: Scope) -> Items:
-        first = truth(left(scope))
-        if operator == "implies" and first is False:
-            return TRUE
-        return answer(logic(operator, first, truth(right(scope))))
-
-    return run
 
 
 def _name_of_type(tree: TypeTest) -> Member:

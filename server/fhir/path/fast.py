@@ -5,13 +5,20 @@ and no type looked up. What this lane does not know raises Unusual where it is r
 Spec page: https://hl7.org/fhir/R4/conformance-rules.html#constraints
 """
 
-import operator
-from collections.abc import Callable
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any
-
 from server.fhir.json import Json
+from server.fhir.path.fast_parts import (
+    TEXTS,
+    UNKNOWN,
+    Count,
+    Part,
+    Truth,
+    as_test,
+    comparison,
+    concatenation,
+    equality,
+    of_primitives,
+    total,
+)
 from server.fhir.path.fast_steps import (
     ABSTRACT,
     EMPTY,
@@ -20,60 +27,15 @@ from server.fhir.path.fast_steps import (
     Unusual,
     child,
     filtered,
-    joined,
     of_type,
     selected,
     this,
     with_url,
 )
-from server.fhir.path.fast_tests import (
-    FLIPPED,
-    both,
-    compared,
-    either,
-    equal_to,
-    exclusive,
-    implied,
-    is_distinct,
-    moments_compared,
-    number_of,
-    one_of,
-    same_truth,
-    text_test,
-    truth_of,
-)
+from server.fhir.path.fast_tests import FLIPPED, both, either, exclusive, implied, one_of, text_test
 from server.fhir.path.model import Model
 from server.fhir.path.syntax import Binary, Call, Expression, Index, Literal, Member, Special, TypeTest, Variable
 from server.fhir.path.types import SYSTEM
-from server.fhir.path.values import MOMENTS
-
-Number = Callable[[Json, Json], int | Decimal | None]
-"""From `$this` and `%resource` to a number or nothing."""
-
-_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
-    "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "!=": operator.ne,
-}  # fmt: skip
-_MOMENTS = frozenset(MOMENTS)
-_NUMBERS = frozenset({"integer", "positiveInt", "unsignedInt", "decimal"})
-_TEXTS = frozenset({"string", "code", "id", "uri", "url", "canonical", "markdown", "oid", "uuid", "base64Binary"})
-_VALUES = _MOMENTS | _NUMBERS | _TEXTS | {"boolean"}
-
-
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """A part that gives a Boolean."""
-
-    test: Test
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """A part that gives a number."""
-
-    run: Number
-
-
-Part = Found | Truth | Count
 
 
 def fast_test(tree: Expression, type: str, model: Model) -> Test | None:
@@ -82,7 +44,7 @@ def fast_test(tree: Expression, type: str, model: Model) -> Test | None:
         part = _Fast(model, type).part(tree, Found(this, frozenset({type})))
     except RecursionError:
         return None
-    return None if part is None else _test(part)
+    return None if part is None else as_test(part)
 
 
 def _unknown(_this: Json, _resource: Json) -> bool | None:
@@ -133,7 +95,7 @@ class _Fast:
     def test(self, tree: Expression, focus: Found) -> Test:
         """A part as a test. One that is not known leaves this lane only when it is reached."""
         part = self.part(tree, focus)
-        return _unknown if part is None else _test(part)
+        return _unknown if part is None else as_test(part)
 
     def member(self, tree: Member, focus: Found) -> Part | None:
         if tree.of is not None:
@@ -148,7 +110,7 @@ class _Fast:
 
     def inner(self, of: Found) -> Found:
         """`$this` inside of a function that takes the items one by one."""
-        return Found(this, of.types) if len(of.types) == 1 else Found(this, frozenset({"unknown"}))
+        return Found(this, of.types) if len(of.types) == 1 else Found(this, frozenset({UNKNOWN}))
 
     def call(self, tree: Call, focus: Found) -> Part | None:
         name, arguments = tree.name, tree.arguments
@@ -172,7 +134,7 @@ class _Fast:
         of = None if tree.of is None else self.part(tree.of, focus)
         if of is None or tree.arguments:
             return None
-        test = _test(of)
+        test = as_test(of)
 
         def run(this: Json, resource: Json) -> bool | None:
             value = test(this, resource)
@@ -207,7 +169,7 @@ class _Fast:
             case "tail" if len(of.types) == 1:
                 return Found(lambda this, resource: run(this, resource)[1:], of.types)
             case _:
-                return _of_primitives(name, of)
+                return of_primitives(name, of)
 
     def first(self, of: Found | None) -> Part | None:
         if of is None or len(of.types) != 1:
@@ -219,13 +181,13 @@ class _Fast:
         """Functions with a string as their argument."""
         if name == "extension":
             return with_url(of, text, self.model)
-        if not of.types <= _TEXTS:
+        if not of.types <= TEXTS:
             return None
         test = text_test(name, of.run, text)
         return None if test is None else Truth(test)
 
     def of_type(self, of: Found | None, name: str) -> Part | None:
-        if of is None or name not in self.model.types or name in SYSTEM or "unknown" in of.types:
+        if of is None or name not in self.model.types or name in SYSTEM or UNKNOWN in of.types:
             return None
         return of_type(of, name, self.model)
 
@@ -255,75 +217,25 @@ class _Fast:
             case "in":
                 return self.among(tree.left, tree.right, focus)
             case "+":
-                return self.sum(tree, focus)
+                return total(self.part(tree.left, focus), self.part(tree.right, focus))
             case "&":
-                one, other = self.found(tree.left, focus), self.found(tree.right, focus)
-                texts = one is not None and other is not None and one.types | other.types <= _TEXTS
-                return joined(one.run, other.run) if one and other and texts else None
+                return concatenation(self.part(tree.left, focus), self.part(tree.right, focus))
             case _:
                 return None
-
-    def sum(self, tree: Binary, focus: Found) -> Part | None:
-        left, right = self.part(tree.left, focus), self.part(tree.right, focus)
-        if not isinstance(left, Count) or not isinstance(right, Count):
-            return None
-        one, other = left.run, right.run
-
-        def run(this: Json, resource: Json) -> int | Decimal | None:
-            ours, theirs = one(this, resource), other(this, resource)
-            return None if ours is None or theirs is None else ours + theirs
-
-        return Count(run)
 
     def among(self, left: Expression, right: Expression, focus: Found) -> Part | None:
         """`x in ('a' | 'b')`."""
         of, values = self.found(left, focus), _texts(right)
-        if of is None or values is None or not of.types <= _TEXTS:
+        if of is None or values is None or not of.types <= TEXTS:
             return None
         return Truth(one_of(of.run, frozenset(values)))
 
     def comparison(self, tree: Binary, focus: Found) -> Part | None:
         if isinstance(tree.right, Literal) and type(tree.right.value) in (str, bool):
-            return self.equality(self.part(tree.left, focus), tree.right.value, tree.operator)
+            return equality(self.part(tree.left, focus), tree.right.value, tree.operator)
         if isinstance(tree.left, Literal) and type(tree.left.value) in (str, bool):
-            return self.equality(self.part(tree.right, focus), tree.left.value, FLIPPED[tree.operator])
-        left, right = self.part(tree.left, focus), self.part(tree.right, focus)
-        if isinstance(left, Truth) and isinstance(right, Truth) and tree.operator in ("=", "!="):
-            return Truth(same_truth(left.test, right.test, tree.operator == "="))
-        kinds = _kind_of_moment(left), _kind_of_moment(right)
-        if isinstance(left, Found) and isinstance(right, Found) and kinds[0] and kinds[1]:
-            accept = _COMPARISONS[tree.operator]
-            return Truth(moments_compared(left.run, kinds[0], right.run, kinds[1], accept))
-        one, other = _number(left), _number(right)
-        if one is None or other is None:
-            return None
-        return Truth(compared(one, other, _COMPARISONS[tree.operator]))
-
-    def equality(self, part: Part | None, value: str | bool, sign: str) -> Part | None:
-        """`x = 'text'` and `x = true`."""
-        if sign not in ("=", "!="):
-            return None
-        if isinstance(part, Truth) and type(value) is bool:
-            return Truth(same_truth(part.test, lambda this, resource: value, sign == "="))
-        if not isinstance(part, Found) or part.types & _MOMENTS or "unknown" in part.types:
-            return None
-        return Truth(equal_to(part.run, value, sign == "="))
-
-
-def _of_primitives(name: str, of: Found) -> Part | None:
-    """Functions of primitives without arguments."""
-    run = of.run
-    match name:
-        case "isDistinct" if of.types <= _TEXTS:
-            return Truth(is_distinct(run))
-        case "hasValue" if of.types <= _VALUES:
-            return Truth(lambda this, resource: len(run(this, resource)) == 1)
-        case "length" if of.types <= _TEXTS:
-            return Count(number_of(run, len))
-        case "toString" if of.types <= _TEXTS | _MOMENTS:
-            return Found(run, frozenset({"string"}))
-        case _:
-            return None
+            return equality(self.part(tree.right, focus), tree.left.value, FLIPPED[tree.operator])
+        return comparison(self.part(tree.left, focus), self.part(tree.right, focus), tree.operator)
 
 
 def _texts(tree: Expression) -> list[str] | None:
@@ -337,29 +249,3 @@ def _texts(tree: Expression) -> list[str] | None:
     if not isinstance(tree, Literal) or type(tree.value) is not str:
         return None
     return [*found, tree.value]
-
-
-def _kind_of_moment(part: Part | None) -> str | None:
-    """The System type of elements that are all dates, or all times of the same type; None when they are not."""
-    if not isinstance(part, Found) or len(part.types) != 1:
-        return None
-    return MOMENTS.get(next(iter(part.types)))
-
-
-def _number(part: Part | None) -> Number | None:
-    if isinstance(part, Count):
-        return part.run
-    if isinstance(part, Found) and part.types and part.types <= _NUMBERS:
-        return number_of(part.run, lambda value: value)
-    return None
-
-
-def _test(part: Part) -> Test:
-    match part:
-        case Truth():
-            return part.test
-        case Found():
-            return truth_of(part.run)
-        case Count():
-            run: Number = part.run
-            return lambda this, resource: None if run(this, resource) is None else True

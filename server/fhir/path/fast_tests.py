@@ -11,9 +11,11 @@ from server.fhir.json import Json
 from server.fhir.path.errors import EvaluationRefused
 from server.fhir.path.fast_steps import Run, Test, Unusual
 from server.fhir.path.moment import compare, parse
-from server.fhir.path.strings import pattern
+from server.fhir.path.regex import pattern
 
 Number = Callable[[Json, Json], int | Decimal | None]
+"""From `$this` and `%resource` to a number or nothing."""
+
 FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "=": "=", "!=": "!="}
 """Each comparison with its sides exchanged."""
 

@@ -178,19 +178,6 @@ def _joined(left: Items, right: Items) -> Items:
     return some((text(left) or "") + (text(right) or ""))
 
 
-def logic(operator: str, left: bool | None, right: bool | None) -> bool | None:
-    """`and`, `or`, `xor`, `implies` over true, false and unknown."""
-    match operator:
-        case "and":
-            return False if left is False or right is False else None if left is None or right is None else True
-        case "or":
-            return True if left is True or right is True else None if left is None or right is None else False
-        case "implies":
-            return True if left is False or right is True else None if left is None or right is None else False
-        case _:
-            return None if left is None or right is None else left != right
-
-
 OPERATORS: Mapping[str, Operator] = {
     "=": _equal,
     "!=": _unequal,

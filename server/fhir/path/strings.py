@@ -9,12 +9,12 @@ import html
 import json
 import re
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Any
 
 from server.fhir.path.errors import EvaluationRefused
 from server.fhir.path.function import Function, simple
 from server.fhir.path.items import MAX_TEXT, answer, integer, some, text
+from server.fhir.path.regex import pattern
 from server.fhir.path.values import Items
 
 _JSON_ESCAPE = re.compile(
@@ -34,15 +34,6 @@ def _on_text(code: Callable[..., Any], arguments: int = 0, gives: str = _STRING)
         return answer(found) if type(found) is bool else some(found)
 
     return simple(run, arguments, gives=gives)
-
-
-@lru_cache(maxsize=1024)
-def pattern(expression: str) -> re.Pattern[str]:
-    """A regular expression, a dot standing for a line's end too. Raises EvaluationRefused when it is none."""
-    try:
-        return re.compile(expression, re.DOTALL)
-    except (re.error, RecursionError, OverflowError, Warning):  # a set within a set is a warning, and may be an error
-        raise EvaluationRefused("The regular expression can't be read.") from None
 
 
 def _replace_matches(value: str, expression: str, substitution: str) -> str:
