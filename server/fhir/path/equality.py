@@ -3,6 +3,7 @@
 Spec page: http://hl7.org/fhirpath/N1/#equality
 """
 
+from collections import Counter
 from collections.abc import Hashable
 from decimal import Decimal
 from fractions import Fraction
@@ -162,9 +163,20 @@ def all_equivalent(left: Items, right: Items) -> bool:
 def _bucket(item: Item) -> Hashable:
     """Equivalent items fall into one bucket; strings, of which there may be many, nearly into one each."""
     value = system(item)
+    if value is None and type(item) is Node:
+        return _outline(item.value)
     if type(value) is str:
         return _loose(value)
     return ("number",) if is_number(value) else (type(value),)
+
+
+def _outline(value: Json) -> Hashable:
+    """What equivalent elements have in common: their strings without case, and that there are numbers."""
+    if type(value) is dict:
+        return frozenset((name, _outline(child)) for name, child in value.items())
+    if type(value) is list:
+        return frozenset(Counter(_outline(child) for child in value).items())
+    return _loose(value) if type(value) is str else "number" if is_number(value) else type(value).__name__
 
 
 def equivalent(left: Item, right: Item) -> bool:
@@ -216,4 +228,6 @@ def _alike(one: Json, other: Json) -> bool:
         return all_equivalent([Node(each, None, None) for each in one], [Node(each, None, None) for each in other])
     if type(one) is str and type(other) is str:
         return _loose(one) == _loose(other)
+    if is_number(one) and is_number(other):
+        return _close(Decimal(one), Decimal(other))
     return type(one) is type(other) and bool(one == other)

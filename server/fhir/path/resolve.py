@@ -68,25 +68,26 @@ def _in_bundle(scope: Scope, reference: str, home: Home) -> Node | None:
     place: Home | None = home
     while place is not None:
         if type(place.resource) is dict and place.resource.get("resourceType") == "Bundle":
-            found = _entry(place.resource, reference.split("|")[0])
+            found = _entry(place, reference.split("|")[0])
             if found is not None:
                 return typed(found["resource"], scope.model, Home(found["resource"], place, found.get("fullUrl")))
         place = place.container
     return None
 
 
-def _entry(bundle: Json, reference: str) -> Json | None:
+def _entry(bundle: Home, reference: str) -> Json | None:
     """The entry with the fullUrl; for a relative reference that no base is known for, the one whose fullUrl ends so."""
-    entries = bundle.get("entry")
-    if type(entries) is not list:
-        return None
-    unversioned = reference.split("/_history/")[0]
-    relative = bool(_RELATIVE.fullmatch(reference))
-    for entry in entries:
+    if bundle.entries is None:
+        bundle.entries = _entries(bundle.resource.get("entry"))
+    return bundle.entries.get(reference) or bundle.entries.get(reference.split("/_history/")[0])
+
+
+def _entries(entries: Json) -> dict[str, Json]:
+    """The entries by their fullUrl and by its last two steps; the first one counts."""
+    found: dict[str, Json] = {}
+    for entry in entries if type(entries) is list else []:
         url = entry.get("fullUrl") if type(entry) is dict else None
         if type(url) is str and type(entry.get("resource")) is dict:
-            same = url in (reference, unversioned)
-            if same or (relative and url.endswith("/" + unversioned)):
-                found: Json = entry
-                return found
-    return None
+            found.setdefault(url, entry)
+            found.setdefault("/".join(url.split("/")[-2:]), entry)
+    return found
