@@ -209,13 +209,11 @@ class _Fast:
     def binary(self, tree: Binary, focus: Found) -> Part | None:
         match tree.operator:
             case "and" | "or" | "implies" | "xor":
-                left, right = self.test(tree.left, focus), self.test(tree.right, focus)
-                combine = {"and": both, "or": either, "implies": implied, "xor": exclusive}[tree.operator]
-                return None if left is _unknown else Truth(combine(left, right))
+                return self.logic(tree, focus)
             case "=" | "!=" | "<" | "<=" | ">" | ">=":
                 return self.comparison(tree, focus)
             case "in":
-                return self.among(tree.left, tree.right, focus)
+                return self.among(tree.left, _texts(tree.right), focus)
             case "+":
                 return total(self.part(tree.left, focus), self.part(tree.right, focus))
             case "&":
@@ -223,9 +221,19 @@ class _Fast:
             case _:
                 return None
 
-    def among(self, left: Expression, right: Expression, focus: Found) -> Part | None:
-        """`x in ('a' | 'b')`."""
-        of, values = self.found(left, focus), _texts(right)
+    def logic(self, tree: Binary, focus: Found) -> Part | None:
+        """Logic; a string that may be one of several is looked up in a set."""
+        choice = _choice(tree)
+        chosen = self.among(choice[0], choice[1], focus) if choice else None
+        if chosen is not None:
+            return chosen
+        left, right = self.test(tree.left, focus), self.test(tree.right, focus)
+        combine = {"and": both, "or": either, "implies": implied, "xor": exclusive}[tree.operator]
+        return None if left is _unknown else Truth(combine(left, right))
+
+    def among(self, left: Expression, values: list[str] | None, focus: Found) -> Part | None:
+        """`x` among some strings."""
+        of = self.found(left, focus)
         if of is None or values is None or not of.types <= TEXTS:
             return None
         return Truth(one_of(of.run, frozenset(values)))
@@ -236,6 +244,23 @@ class _Fast:
         if isinstance(tree.left, Literal) and type(tree.left.value) in (str, bool):
             return equality(self.part(tree.right, focus), tree.left.value, FLIPPED[tree.operator])
         return comparison(self.part(tree.left, focus), self.part(tree.right, focus), tree.operator)
+
+
+def _choice(tree: Expression) -> tuple[Expression, list[str]] | None:
+    """The path and the strings of `x = 'a' or x = 'b'`, with the same `x` throughout; None when it is anything else."""
+    path: Expression | None = None
+    found: list[str] = []
+    while True:
+        operand, rest = (tree.right, tree.left) if isinstance(tree, Binary) and tree.operator == "or" else (tree, None)
+        if not isinstance(operand, Binary) or operand.operator != "=" or not isinstance(operand.right, Literal):
+            return None
+        if type(operand.right.value) is not str or (path is not None and path != operand.left):
+            return None
+        path = operand.left
+        found.append(operand.right.value)
+        if rest is None:
+            return path, found
+        tree = rest
 
 
 def _texts(tree: Expression) -> list[str] | None:

@@ -100,14 +100,25 @@ def _exists(of: Run, choices: tuple[Choice, ...]) -> Test | None:
     if of is not this:
         return None
     keys = frozenset(key for choice in choices for key in (choice.key, choice.shadow) if key)
-    if len(keys) == 1:
-        (only,) = keys
-        return lambda this, resource: _is_there(this[only]) if only in this else False
+    if len(choices) == 1:
+        return _key_exists(choices[0].key, choices[0].shadow)
 
     def several(this: Json, resource: Json) -> bool:
         return any(_is_there(this[key]) for key in keys & this.keys())
 
     return several
+
+
+def _key_exists(key: str, shadow: str | None) -> Test:
+    if shadow is None:
+        return lambda this, resource: _is_there(this[key]) if key in this else False
+
+    def either(this: Json, resource: Json) -> bool:
+        if key in this:
+            return _is_there(this[key])
+        return _is_there(this[shadow]) if shadow in this else False
+
+    return either
 
 
 def _is_there(value: Json) -> bool:

@@ -111,6 +111,8 @@ def _clock(parts: tuple[int | Decimal, ...]) -> str:
 
 def compare(left: Moment, right: Moment) -> int | None:
     """-1, 0 or 1; None when one of them is not precise enough to tell. Both are Times, or none is."""
+    if left.zone == right.zone and len(left.parts) == len(right.parts):
+        return (left.parts > right.parts) - (left.parts < right.parts)
     if (left.zone is None) != (right.zone is None) and min(left.precision, right.precision) > DAY:
         return _across_unknown_zone(left, right)
     one, other = universal(left), universal(right)

@@ -1,9 +1,10 @@
-"""The syntax tree of an expression. Each node knows where it starts, for messages with a caret.
+"""The syntax tree of an expression. Each node knows where it starts, for messages with a caret; equal ones may differ
+in that.
 
 Spec page: http://hl7.org/fhirpath/N1/grammar.html
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -11,7 +12,7 @@ from typing import Any
 class Literal:
     """A value, or None for the empty collection `{}`."""
 
-    at: int
+    at: int = field(compare=False)
     value: Any
 
 
@@ -19,7 +20,7 @@ class Literal:
 class Variable:
     """`%name`."""
 
-    at: int
+    at: int = field(compare=False)
     name: str
 
 
@@ -27,7 +28,7 @@ class Variable:
 class Special:
     """`$this`, `$index` or `$total`."""
 
-    at: int
+    at: int = field(compare=False)
     name: str
 
 
@@ -35,7 +36,7 @@ class Special:
 class Member:
     """An element or a type by its name. `of` is None at the start of a path."""
 
-    at: int
+    at: int = field(compare=False)
     name: str
     of: "Expression | None" = None
 
@@ -44,7 +45,7 @@ class Member:
 class Call:
     """A function with its arguments. `of` is None at the start of a path."""
 
-    at: int
+    at: int = field(compare=False)
     name: str
     arguments: "tuple[Expression, ...]"
     of: "Expression | None" = None
@@ -54,7 +55,7 @@ class Call:
 class Index:
     """`of[index]`."""
 
-    at: int
+    at: int = field(compare=False)
     of: "Expression"
     index: "Expression"
 
@@ -63,7 +64,7 @@ class Index:
 class Unary:
     """`+x` or `-x`."""
 
-    at: int
+    at: int = field(compare=False)
     operator: str
     operand: "Expression"
 
@@ -72,7 +73,7 @@ class Unary:
 class Binary:
     """Two operands with an operator between them."""
 
-    at: int
+    at: int = field(compare=False)
     operator: str
     left: "Expression"
     right: "Expression"
@@ -82,7 +83,7 @@ class Binary:
 class TypeTest:
     """`x is T` or `x as T`; the type with its namespace, when one was written."""
 
-    at: int
+    at: int = field(compare=False)
     operator: str
     operand: "Expression"
     type: str

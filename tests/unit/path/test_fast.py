@@ -29,6 +29,12 @@ INVARIANTS = [
     ("Claim.item", "productOrService.coding.select(system & '|' & code).isDistinct()"),
     ("Claim.item", "productOrService.coding.code contains 'E0424'"),
     ("Claim.item", "category.exists() != revenue.exists()"),
+    (
+        "Claim.item",
+        "productOrService.text = 'x' or productOrService.text = 'abcdef' or productOrService.text = 'E0424'",
+    ),
+    ("Claim.item", "extension.all(value = 'x' or value = 'E0424')"),
+    ("Claim.item", "modifier.coding.code = 'x' or modifier.coding.code = 'E0424'"),
 ]
 
 CODES = st.sampled_from(["E0424", "E1390", "x", "", "abcdef"])
