@@ -26,7 +26,8 @@ def _on_number(code: Callable[..., Any], arguments: int = 0, gives: str = _DECIM
         if any(value is None for value in values):
             return []
         try:
-            return some(in_range(code(*values)))
+            found = in_range(code(*values))
+            return [] if type(found) is Decimal and not found.is_finite() else some(found)
         except (DecimalException, OverflowError):
             return []
 
