@@ -14,7 +14,7 @@ from server.fhir.path.errors import EvaluationRefused, PathRefused
 from server.fhir.path.existence import FUNCTIONS as _EXISTENCE
 from server.fhir.path.function import Compiled, Function, Takes
 from server.fhir.path.items import integer
-from server.fhir.path.logic import lazy, shortcut
+from server.fhir.path.logic import implies, shortcut, xor
 from server.fhir.path.model import Model
 from server.fhir.path.operators import OPERATORS, distinct, negated, unsigned
 from server.fhir.path.regex import pattern
@@ -40,7 +40,7 @@ Types = frozenset[str] | None
 """The FHIR and System types that a part of an expression may give; None when that is not known."""
 
 _BOOLEAN: Types = frozenset({"System.Boolean"})
-_LOGIC = frozenset({"and", "or", "xor", "implies"})
+_LOGIC = {"implies": implies, "xor": xor}
 _SAYS_NOTHING = frozenset({"Resource", "DomainResource", "Element", "BackboneElement"})
 _CHAINS = frozenset({"and", "or", "|"})
 
@@ -287,7 +287,7 @@ class Compiler:
             return self.chain(tree, this)
         left, right = self.part(tree.left, this).run, self.part(tree.right, this).run
         if tree.operator in _LOGIC:
-            return Part(lazy(tree.operator, left, right), _BOOLEAN)
+            return Part(_LOGIC[tree.operator](left, right), _BOOLEAN)
         code = OPERATORS[tree.operator]
         return Part(lambda scope: code(left(scope), right(scope)))
 

@@ -14,6 +14,8 @@ from server.fhir.path.errors import EvaluationRefused
 from server.fhir.path.moment import DAY, Moment, compare, universal
 from server.fhir.path.values import Item, Items, Node, Quantity, rounded, system, to_decimal
 
+_MONTHS = {"year": 12, "month": 1}
+
 
 def all_equal(left: Items, right: Items) -> bool | None:
     """Whether two collections are equal, item by item in order; None when empty or not to be told."""
@@ -80,13 +82,14 @@ def compare_quantities(one: Quantity, other: Quantity) -> int | None:
     """-1, 0 or 1; None when their units have no known factor between them."""
     if (one.unit, one.calendar) == (other.unit, other.calendar):
         return (one.value > other.value) - (one.value < other.value)
+    if one.calendar and other.calendar and one.unit in _MONTHS and other.unit in _MONTHS:
+        months, others = one.value * _MONTHS[one.unit], other.value * _MONTHS[other.unit]
+        return (months > others) - (months < others)
     ours, theirs = one.measured(), other.measured()
     if ours is None or theirs is None or ours.dimensions != theirs.dimensions:
         return None
     if (one.calendar != other.calendar) and {one.unit, other.unit} & {"a", "mo", "a_j", "mo_j", "mo_g"}:
         return None  # a calendar duration is never equal to a mean year or month
-    if one.calendar and other.calendar and {one.unit, other.unit} & {"year", "month"}:
-        return None
     mine, yours = _fraction(one) * ours.factor, _fraction(other) * theirs.factor
     return (mine > yours) - (mine < yours)
 
@@ -129,6 +132,8 @@ def key(item: Item) -> Hashable:
 
 
 def _quantity_key(quantity: Quantity) -> Hashable:
+    if quantity.calendar and quantity.unit in _MONTHS:
+        return ("months", quantity.value * _MONTHS[quantity.unit])
     unit = quantity.measured()
     if unit is None:
         return ("quantity", quantity.value, quantity.unit, quantity.calendar)

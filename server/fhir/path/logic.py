@@ -9,19 +9,6 @@ from server.fhir.path.items import TRUE, answer, truth
 from server.fhir.path.values import Items
 
 
-def logic(operator: str, left: bool | None, right: bool | None) -> bool | None:
-    """`and`, `or`, `xor`, `implies` over true, false and unknown."""
-    match operator:
-        case "and":
-            return False if left is False or right is False else None if left is None or right is None else True
-        case "or":
-            return True if left is True or right is True else None if left is None or right is None else False
-        case "implies":
-            return True if left is False or right is True else None if left is None or right is None else False
-        case _:
-            return None if left is None or right is None else left != right
-
-
 def shortcut(runs: tuple[Compiled, ...], decisive: bool) -> Compiled:
     """`and` ends at the first false, `or` at the first true."""
 
@@ -38,13 +25,24 @@ def shortcut(runs: tuple[Compiled, ...], decisive: bool) -> Compiled:
     return run
 
 
-def lazy(operator: str, left: Compiled, right: Compiled) -> Compiled:
-    """`implies` and `xor`; the right side of `false implies` is not looked at."""
+def implies(left: Compiled, right: Compiled) -> Compiled:
+    """`implies`; what a false left side implies is not looked at."""
 
     def run(scope: Scope) -> Items:
         first = truth(left(scope))
-        if operator == "implies" and first is False:
+        if first is False:
             return TRUE
-        return answer(logic(operator, first, truth(right(scope))))
+        second = truth(right(scope))
+        return answer(second if first or second else None)
+
+    return run
+
+
+def xor(left: Compiled, right: Compiled) -> Compiled:
+    """`xor`."""
+
+    def run(scope: Scope) -> Items:
+        first, second = truth(left(scope)), truth(right(scope))
+        return answer(None if first is None or second is None else first is not second)
 
     return run

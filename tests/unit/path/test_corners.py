@@ -68,6 +68,7 @@ def _shown(expression: str, resource: Any = None) -> list[str]:
         ("(3 | 1 | 2).sort().first()", ["1"]),
         ("('b' | 'a').sort($this desc, $this asc)", ["b", "a"]),
         ("(1 'g' | 1000 'mg').count()", ["1"]),
+        ("(1 year | 12 months).count()", ["1"]),
         ("(1 'odd' | 1 'odd' | 2 'odd').count()", ["2"]),
         ("(@2024-05-06T10:00:00Z | @2024-05-06T12:00:00+02:00).count()", ["1"]),
         ("(1 | true | '1').count()", ["3"]),
