@@ -101,8 +101,22 @@ def _malformed(body: bytes, message: str) -> str:
 
 
 def write(value: Json) -> bytes:
-    """The JSON of a value, Decimals written as the numbers they were read from."""
-    return _ENCODER.encode(value)
+    """The JSON of a value, Decimals with the digits they were read with: 0.0000001 is never 1E-7."""
+    written = _ENCODER.encode(value)
+    return _ENCODER.encode(_plain(value)) if b"E-" in written else written
+
+
+def _plain(value: Json) -> Json:
+    """The value with small Decimals spelled out; only asked for when one may be there, as it copies."""
+    match value:
+        case dict():
+            return {key: _plain(child) for key, child in value.items()}
+        case list() | tuple():
+            return [_plain(child) for child in value]
+        case Decimal() if value.is_finite() and value.as_tuple().exponent <= 0:  # type: ignore[operator]
+            return msgspec.Raw(format(value, "f").encode())
+        case _:
+            return value
 
 
 def write_readable(value: Json) -> str:

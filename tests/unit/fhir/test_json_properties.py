@@ -3,7 +3,7 @@
 import json as stdlib_json
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from server.fhir import json
@@ -40,6 +40,8 @@ def test_indenting_changes_no_value(document: json.Json) -> None:
 
 @settings(deadline=None)
 @given(st.integers(-999, 999), st.integers(0, 999), st.integers(1, 9))
+@example(whole=0, fraction=0, width=7)
+@example(whole=0, fraction=1, width=9)
 def test_a_decimal_keeps_every_digit_that_was_sent(whole: int, fraction: int, width: int) -> None:
     sent = f"{whole}.{fraction:0{width}d}".encode()
 
