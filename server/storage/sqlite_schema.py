@@ -95,9 +95,12 @@ def _refusal(path: Path, error: sqlite3.DatabaseError) -> SchemaRefused | StoreU
 
 
 def _refuse_foreign(path: Path, db: sqlite3.Connection) -> None:
+    # One transaction: another process may be making the file at this very moment, and half of that looks foreign.
+    db.execute("BEGIN")
     tables = db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     application = db.execute("PRAGMA application_id").fetchone()[0]
     version = db.execute("PRAGMA user_version").fetchone()[0]
+    db.execute("COMMIT")
     if application != APPLICATION_ID and (tables or application or version):
         raise SchemaRefused(
             f"The file {path} is a SQLite database of another program. Nothing in it was changed. "
