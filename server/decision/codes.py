@@ -4,7 +4,7 @@ HCPCS is written with several URIs in practice (the guides' own, the same with h
 OID); a rule that named one of them and a request that named another would silently miss each other.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from server.decision.request import Code
 from server.fhir.codes import CPT, HCPCS, HCPCS_THO, ICD10CM, LOINC, NDC, RXNORM, SNOMED, UCUM, X12_SERVICE_TYPE
@@ -41,11 +41,6 @@ def canonical(code: Code) -> Code:
     """The code with the one URI by which the decision knows its system."""
     system = _ALIASES.get(code.system)
     return code if system is None else Code(system, code.code, code.display)
-
-
-def canonical_codes(codes: Iterable[Code]) -> tuple[Code, ...]:
-    """All codes with their one URI, in their order."""
-    return tuple(canonical(code) for code in codes)
 
 
 def read_code(text: str, display: str | None = None) -> Code:
