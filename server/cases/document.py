@@ -1,54 +1,46 @@
 """The case as a document of the store: its JSON body, its unique keys and the keys that it is found by."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
 
-from server.cases.case import CASE_KIND, Case, CaseAnswer, CaseEvent, CaseItem, CaseRequest
+from pydantic import TypeAdapter
+
+from server.cases.case import CASE_KIND, OUTBOX_KEY, Case
 from server.clock import instant
 from server.decision.request import Code
-from server.fhir.dates import DatePeriod
 from server.fhir.identifier import Identifier
 from server.fhir.json import Json
 from server.storage.port import Document, Entry
 
+_CASE = TypeAdapter(Case)
+
 
 def to_document(case: Case, entries: tuple[Entry, ...] = (), payloads: frozenset[str] = frozenset()) -> Document:
-    """The document of a case. The payloads of its request and answer are named besides `payloads`."""
+    """The document of a case. The payloads of all its requests, answers and notices are named besides `payloads`."""
     return Document(
         kind=CASE_KIND,
         id=case.id,
-        body=_body(case),
+        body=_CASE.dump_python(case, mode="json", exclude={"version"}),
         order=instant(case.received),
         version=case.version,
         unique=_unique(case),
         index=_index(case),
         entries=entries,
-        payloads=payloads | {case.request.digest, case.answer.digest},
+        payloads=payloads | _payloads(case),
     )
 
 
 def from_document(document: Document) -> Case:
     """The case of a document that `to_document` made."""
-    body = document.body
-    return Case(
-        id=document.id,
-        state=body["state"],
-        plan=body["plan"],
-        line_of_business=body["line_of_business"],
-        member=body["member"],
-        received=_instant(body["received"]),
-        updated=_instant(body["updated"]),
-        expedited=body["expedited"],
-        request=_request_from(body["request"]),
-        answer=CaseAnswer(**body["answer"]),
-        items=tuple(_item_from(item) for item in body["items"]),
-        errors=tuple(body["errors"]),
-        events=tuple(
-            CaseEvent(_instant(event["at"]), event["kind"], event["by"], event["detail"]) for event in body["events"]
-        ),
-        outbox=tuple(body["outbox"]),
-        version=document.version,
-    )
+    return _CASE.validate_python({**_current(document.body), "version": document.version})
+
+
+def _current(body: Json) -> Json:
+    """The body as it is written today: a case of one request and one answer was once kept without lists."""
+    if "requests" in body:
+        return body
+    kept = {name: value for name, value in body.items() if name not in ("request", "answer")}
+    request = {name: value for name, value in body["request"].items() if name != "claim_identifier"}
+    return {**kept, "requests": [request], "answers": [{**body["answer"], "request": request["digest"]}]}
 
 
 def request_key(caller: str, digest: str) -> str:
@@ -76,126 +68,55 @@ def identifier_key(identifier: Identifier) -> str:
     return f"identifier:{identifier.system or ''}|{identifier.value}"
 
 
+def number_key(number: str) -> str:
+    """The index key of a number: an authorization or reference number of ours, or one that a request named."""
+    return f"number:{number}"
+
+
+def trace_key(trace: str) -> str:
+    """The index key of the value of an item's trace number."""
+    return f"trace:{trace}"
+
+
+def asked_key(id: str) -> str:
+    """The index key of an open request for information, by the id that is its control number."""
+    return f"asked:{id}"
+
+
 def _unique(case: Case) -> frozenset[str]:
     authorizations = {f"authorization:{item.authorization_number}" for item in case.items if item.authorization_number}
     references = {f"reference:{item.reference_number}" for item in case.items if item.reference_number}
-    return frozenset({request_key(case.request.caller, case.request.digest)} | authorizations | references)
+    requests = {request_key(request.caller, request.digest) for request in case.requests}
+    return frozenset(requests | authorizations | references)
 
 
 def _index(case: Case) -> frozenset[str]:
-    keys = {f"state:{case.state}", claim_key(case.request.caller, case.request.claim_full_url)}
+    keys = {f"state:{case.state}"}
+    if case.outbox:
+        keys.add(OUTBOX_KEY)
     if case.member:
         keys.add(f"member:{case.member}")
         certified = [item for item in case.items if item.authorization_number]
         keys.update(authorized_key(case.member, code) for item in certified for code in item.codes)
         keys.update(member_key(case.member) for _ in certified[:1])
-    identifiers = case.request.claim_identifiers
-    if case.request.bundle_identifier:
-        identifiers = (*identifiers, case.request.bundle_identifier)
-    keys.update(identifier_key(found) for found in identifiers)
-    keys.update(f"number:{number}" for number in _numbers(case))
-    keys.update(f"trace:{trace}" for trace in case.request.traces)
+    for request in case.requests:
+        keys.add(claim_key(request.caller, request.claim_full_url))
+        keys.update(identifier_key(found) for found in request.claim_identifiers)
+        keys.update(identifier_key(found) for found in (request.bundle_identifier,) if found)
+        keys.update(trace_key(trace) for trace in request.traces)
+    keys.update(number_key(number) for number in _numbers(case))
+    keys.update(asked_key(ask.id) for item in case.items for ask in item.asks)
     return frozenset(keys)
 
 
 def _numbers(case: Case) -> Iterable[str]:
-    yield from case.request.numbers
+    for request in case.requests:
+        yield from request.numbers
     for item in case.items:
         yield from (number for number in (item.authorization_number, item.reference_number) if number)
 
 
-def _body(case: Case) -> Json:
-    return {
-        "id": case.id,
-        "state": case.state,
-        "plan": case.plan,
-        "line_of_business": case.line_of_business,
-        "member": case.member,
-        "received": instant(case.received),
-        "updated": instant(case.updated),
-        "expedited": case.expedited,
-        "request": _request_body(case.request),
-        "answer": {"digest": case.answer.digest, "claim_response_id": case.answer.claim_response_id},
-        "items": [_item_body(item) for item in case.items],
-        "errors": list(case.errors),
-        "events": [
-            {"at": instant(event.at), "kind": event.kind, "by": event.by, "detail": event.detail}
-            for event in case.events
-        ],
-        "outbox": list(case.outbox),
-    }
-
-
-def _request_body(request: CaseRequest) -> Json:
-    identifiers = [_identifier_body(found) for found in request.claim_identifiers]
-    return {
-        "digest": request.digest,
-        "caller": request.caller,
-        "claim_full_url": request.claim_full_url,
-        "bundle_identifier": _identifier_body(request.bundle_identifier) if request.bundle_identifier else None,
-        "claim_identifier": identifiers[0] if identifiers else None,
-        "claim_identifiers": identifiers,
-        "numbers": list(request.numbers),
-        "traces": list(request.traces),
-    }
-
-
-def _request_from(body: Json) -> CaseRequest:
-    bundle = body["bundle_identifier"]
-    return CaseRequest(
-        digest=body["digest"],
-        caller=body["caller"],
-        claim_full_url=body["claim_full_url"],
-        bundle_identifier=Identifier(**bundle) if bundle else None,
-        claim_identifiers=tuple(Identifier(**found) for found in body["claim_identifiers"]),
-        numbers=tuple(body["numbers"]),
-        traces=tuple(body["traces"]),
-    )
-
-
-def _identifier_body(found: Identifier) -> Json:
-    return {"system": found.system, "value": found.value}
-
-
-def _item_body(item: CaseItem) -> Json:
-    return {
-        "sequence": item.sequence,
-        "codes": [{"system": code.system, "code": code.code, "display": code.display} for code in item.codes],
-        "review_action": item.review_action,
-        "authorization_number": item.authorization_number,
-        "reference_number": item.reference_number,
-        "valid": _period_body(item.valid) if item.valid else None,
-        "due": instant(item.due) if item.due else None,
-        "owner": item.owner,
-        "explanation": item.explanation,
-    }
-
-
-def _item_from(body: Json) -> CaseItem:
-    valid, due = body["valid"], body["due"]
-    return CaseItem(
-        sequence=body["sequence"],
-        codes=tuple(Code(**code) for code in body["codes"]),
-        review_action=body["review_action"],
-        explanation=body["explanation"],
-        authorization_number=body["authorization_number"],
-        reference_number=body["reference_number"],
-        valid=DatePeriod(_date(valid["start"]), _date(valid["end"])) if valid else None,
-        due=_instant(due) if due else None,
-        owner=body["owner"],
-    )
-
-
-def _period_body(period: DatePeriod) -> Json:
-    return {
-        "start": period.start.isoformat() if period.start else None,
-        "end": period.end.isoformat() if period.end else None,
-    }
-
-
-def _date(text: str | None) -> date | None:
-    return date.fromisoformat(text) if text else None
-
-
-def _instant(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+def _payloads(case: Case) -> frozenset[str]:
+    received = {digest for each in case.requests for digest in (each.digest, each.bundle_digest) if digest}
+    sent = {answer.digest for answer in case.answers}
+    return frozenset(received | sent | {digest for notice in case.outbox for digest in notice.digests.values()})

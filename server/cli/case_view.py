@@ -72,7 +72,7 @@ def _facts(case: Json) -> list[tuple[str, str]]:
         ("member", case["member"]),
         ("received", case["received"]),
         ("expedited", "yes" if case["expedited"] else "no"),
-        ("ClaimResponse", case["answer"]["claim_response_id"]),
+        ("ClaimResponse", case["answers"][-1]["claim_response_id"]),
     ]
     return [(name, str(value)) for name, value in facts if value is not None]
 

@@ -34,8 +34,10 @@ def case_of(
         received=received,
         updated=answer.created,
         expedited=decided.expedited,
-        request=request,
-        answer=CaseAnswer(answer_digest, answer.claim_response_id),
+        requests=(request,),
+        answers=(
+            CaseAnswer(answer_digest, answer.claim_response_id, answer.bundle_id, answer.created, request.digest),
+        ),
         items=tuple(_items(answer, decided)),
         errors=tuple({"code": error.code, "text": error.text} for error in answer.errors),
         events=(_event(answer),),

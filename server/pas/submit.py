@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from server.cases.case import CASE_KIND
-from server.cases.document import request_key, to_document
+from server.cases.document import from_document, request_key, to_document
 from server.clock import Clock, Ids, instant
 from server.content.content import CurrentContent
 from server.errors import Duplicate, Refusal, RequestRefused, StoreUnavailable
@@ -49,7 +49,7 @@ class Submit:
         """
         digest = _digest(request.body)
         key = request_key(request.caller, digest)
-        if (kept := await self._kept(key)) is not None:
+        if (kept := await self._kept(key, digest)) is not None:
             return FhirAnswer(kept)
         submission = read_submission(request.resource)
         if issues := cancel_issues(submission) or await update_issues(submission, request.caller, self.store):
@@ -65,13 +65,16 @@ class Submit:
             try:
                 return FhirAnswer(await self._answer(request, submission, decided, digest))
             except Duplicate:
-                if (kept := await self._kept(key)) is not None:
+                if (kept := await self._kept(key, digest)) is not None:
                     return FhirAnswer(kept)
         raise StoreUnavailable("no free number was found for the answer")
 
-    async def _kept(self, key: str) -> bytes | None:
+    async def _kept(self, key: str, digest: str) -> bytes | None:
         document = await self.store.get_by_unique(CASE_KIND, key)
-        return await self.store.get_payload(document.body["answer"]["digest"]) if document else None
+        if document is None:
+            return None
+        answered = next(each for each in from_document(document).answers if each.request == digest)
+        return await self.store.get_payload(answered.digest)
 
     async def _answer(self, request: FhirRequest, submission: Submission, decided: Decided, digest: str) -> bytes:
         """Makes the answer and keeps it with the request: the payloads first, then the case in one write.

@@ -26,4 +26,4 @@ def feature(*, store: Store, content: CurrentContent) -> FhirFeature:
 
 
 def _access(type: str, source: Source, parameters: tuple[SearchParameter, ...]) -> ResourceAccess:
-    return ResourceAccess(type, reading(type, source), searching(type, source, parameters), parameters)
+    return ResourceAccess(type, reading(type, source), searching(type, source, parameters), parameters=parameters)

@@ -78,16 +78,20 @@ class MongoStore:
             chunks = await mongo_payload.get(self._open().database, digest)
         return await unpack(chunks) if chunks else None
 
-    async def create(self, document: Document) -> None:
+    async def create(self, document: Document, payloads: Sequence[bytes] = ()) -> None:
         """Writes a new document."""
+        for body in payloads:
+            await self.put_payload(body)
         record = pack_document(document)
         with reported():
             database = self._open().database
             await mongo_payload.require(database, document.payloads, self._clock())
             await self._unless_taken(record, lambda: database["document"].insert_one(_bson(record)))
 
-    async def replace(self, document: Document) -> None:
+    async def replace(self, document: Document, payloads: Sequence[bytes] = ()) -> None:
         """Writes a document over the version before."""
+        for body in payloads:
+            await self.put_payload(body)
         record = pack_document(document)
         before = {"_id": unique_name(document.kind, document.id), "version": document.version - 1}
         with reported():

@@ -121,15 +121,15 @@ class Store(Protocol):
     async def get_payload(self, digest: str) -> bytes | None:
         """The bytes of a digest, exactly as put."""
 
-    async def create(self, document: Document) -> None:
-        """Writes a new document.
+    async def create(self, document: Document, payloads: Sequence[bytes] = ()) -> None:
+        """Writes a new document, and `payloads` before it or with it: never the document without them.
 
         Raises Duplicate with the key that is taken ("id" for the id itself, "Claim/1" for an entry), PayloadMissing
         when a digest of `payloads` is not there, DocumentTooLarge.
         """
 
-    async def replace(self, document: Document) -> None:
-        """Writes `document` over the stored one whose version is `document.version - 1`.
+    async def replace(self, document: Document, payloads: Sequence[bytes] = ()) -> None:
+        """Writes `document` over the stored one whose version is `document.version - 1`, `payloads` as `create` does.
 
         Raises VersionConflict when another version is stored or none, and what `create` raises.
         """

@@ -105,13 +105,17 @@ class SqliteStore:
         every = await self._aside(lambda db: sqlite_read.all_chunks(db, digest))
         return await unpack(every) if every else None
 
-    async def create(self, document: Document) -> None:
+    async def create(self, document: Document, payloads: Sequence[bytes] = ()) -> None:
         """Writes a new document."""
+        for body in payloads:
+            await self.put_payload(body)
         record = pack_document(document)
         await self._write(lambda db: sqlite_write.create(db, record))
 
-    async def replace(self, document: Document) -> None:
+    async def replace(self, document: Document, payloads: Sequence[bytes] = ()) -> None:
         """Writes a document over the version before."""
+        for body in payloads:
+            await self.put_payload(body)
         record = pack_document(document)
         await self._write(lambda db: sqlite_write.replace(db, record))
 

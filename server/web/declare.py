@@ -45,11 +45,16 @@ class FhirAnswer:
 Handler = Callable[[FhirRequest], Awaitable[FhirAnswer]]
 
 
+Level = Literal["system", "type", "instance"]
+"""Where an operation is invoked: `[base]/$[name]`, `[base]/[type]/$[name]`, `[base]/[type]/[id]/$[name]`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A type-level FHIR operation, `POST [base]/[type]/$[name]`."""
+    """A FHIR operation: `POST`, and `GET` where `methods` says so."""
 
     type: str
+    """The resource type; empty for an operation of the system."""
     name: str
     definition: str
     """Canonical of the OperationDefinition."""
@@ -57,6 +62,12 @@ class Operation:
     handle: Handler
     examples: Mapping[str, Json] = field(default_factory=dict)
     """Request bodies for OpenAPI, by title."""
+    levels: tuple[Level, ...] = ("type",)
+    methods: tuple[Literal["GET", "POST"], ...] = ("POST",)
+    takes: tuple[str, ...] = ()
+    """Profiles (canonical, or canonical|version) that the request's resource is held against; it must meet one."""
+    gives: tuple[str, ...] = ()
+    """Profiles that the answer is held against when answers are checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +86,15 @@ class ResourceAccess:
     type: str
     read: Handler | None = None
     search: Handler | None = None
+    create: Handler | None = None
+    update: Handler | None = None
+    delete: Handler | None = None
     parameters: tuple[SearchParameter, ...] = ()
     profiles: tuple[str, ...] = ()
+    extensions: tuple[Json, ...] = ()
+    """Extensions of the type's entry in the CapabilityStatement, e.g. the topics of Subscription."""
+    takes: tuple[str, ...] = ()
+    """Profiles that a resource to create or update is held against; it must meet one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,9 @@ def a_case(number: int, member: str, *codes: Code, certified: bool = True) -> Ca
     """A case of one item."""
     item = CaseItem(1, codes, "A1" if certified else "A4", {}, f"PA{number}" if certified else None)
     answer = CaseAnswer("", f"response-{number}")
-    return Case(str(number), "determined", "demo", "l", member, NOW, NOW, False, _request(number), answer, (item,))
+    return Case(
+        str(number), "determined", "demo", "l", member, NOW, NOW, False, (_request(number),), (answer,), (item,)
+    )
 
 
 def _request(number: int) -> CaseRequest:

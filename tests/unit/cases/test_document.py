@@ -34,8 +34,8 @@ def a_case(**changes: object) -> Case:
         "received": RECEIVED,
         "updated": RECEIVED,
         "expedited": True,
-        "request": CaseRequest("d1", "anonymous", "urn:uuid:c", BARE, (TRACE,), ("THEIRS-1",), ("TRACE-1",)),
-        "answer": CaseAnswer("d2", "response-1"),
+        "requests": (CaseRequest("d1", "anonymous", "urn:uuid:c", BARE, (TRACE,), ("THEIRS-1",), ("TRACE-1",)),),
+        "answers": (CaseAnswer("d2", "response-1", request="d1"),),
         "items": (
             CaseItem(
                 1, (Code("s", "c", "shown"),), "A1", {"rule": {}}, "PA1", "RN1", DatePeriod(date(2026, 12, 1), None)
@@ -70,7 +70,7 @@ def test_a_case_that_could_not_be_processed_comes_back_as_it_was_kept() -> None:
     request = CaseRequest("d1", "anonymous", "urn:uuid:c")
     errors = ({"code": "75", "text": "No member."},)
     case = a_case(
-        state="error", plan=None, line_of_business=None, member=None, request=request, items=(), errors=errors
+        state="error", plan=None, line_of_business=None, member=None, requests=(request,), items=(), errors=errors
     )
 
     again = from_document(stored(to_document(case)))
