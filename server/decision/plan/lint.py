@@ -46,7 +46,10 @@ def _lines(value: Json, at: At) -> Iterator[str]:
         if line["id"] in seen:
             yield at(f"The line of business {line['id']} is there twice.", "lines_of_business", index)
         seen.add(line["id"])
-        yield from _citation(value, line["clock"], at, "The clock", "lines_of_business", index, "clock")
+        place = ("lines_of_business", index, "clock")
+        yield from _citation(value, line["clock"], at, "The clock", *place)
+        if extension := line["clock"].get("extension"):
+            yield from _citation(value, extension, at, "The extension of the clock", *place, "extension")
 
 
 def _citation(value: Json, node: Json, at: At, what: str, *path: str | int) -> Iterator[str]:

@@ -10,6 +10,21 @@ from server.decision.finding import Citation
 from server.decision.request import Code, Quantity
 from server.fhir.identifier import Identifier
 
+ExtensionGround = Literal["member-asked", "requester-asked", "outside-evidence", "extraordinary", "plan-justified"]
+"""Why a person may move a due time: the member or the requester asked for it; evidence from outside of the network may
+change a denial; extraordinary circumstances in the member's interest; the plan needs information and can justify it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """How far, and on which grounds, a person may move a due time that has not passed; once for an item."""
+
+    longest: timedelta
+    grounds: frozenset[ExtensionGround]
+    expedited: bool
+    """Whether the due time of an expedited request can be moved too."""
+    citation: Citation
+
 
 @dataclass(frozen=True, slots=True)
 class ClockRule:
@@ -18,6 +33,8 @@ class ClockRule:
     standard: timedelta
     expedited: timedelta
     citation: Citation
+    extension: Extension | None = None
+    """None: the due time can't be moved."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from server.decision.codes import read_code
 from server.decision.finding import Citation
-from server.decision.plan.plan import ClockRule, ContractLimit, Exclusion, NoAuthorization, Plan, Referral
+from server.decision.plan.plan import ClockRule, ContractLimit, Exclusion, Extension, NoAuthorization, Plan, Referral
 from server.decision.request import Code, Quantity
 from server.fhir.codes import EIN, EIN_ALIAS, UCUM
 from server.fhir.identifier import Identifier
@@ -85,7 +85,19 @@ def read_duration(text: str) -> timedelta:
 
 def _clock(value: Json, sources: Sources) -> ClockRule:
     return ClockRule(
-        read_duration(value["standard"]), read_duration(value["expedited"]), read_citation(value["citation"], sources)
+        read_duration(value["standard"]),
+        read_duration(value["expedited"]),
+        read_citation(value["citation"], sources),
+        _extension(value["extension"], sources) if "extension" in value else None,
+    )
+
+
+def _extension(value: Json, sources: Sources) -> Extension:
+    return Extension(
+        read_duration(value["longest"]),
+        frozenset(value["grounds"]),
+        value["expedited"],
+        read_citation(value["citation"], sources),
     )
 
 

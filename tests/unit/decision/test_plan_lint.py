@@ -47,6 +47,12 @@ def test_a_plan_without_fault_has_no_finding() -> None:
         ("id: person", "id: free", "19: The rule id free is used twice."),
         ("reason_code: 0M", "reason_code: 0F", "13: The reason code 0F alone is a clinical denial; "),
         ('citation: {source: book, page: "1"}', "", "11: The clock has no citation; add the source and page"),
+        (
+            'hours, citation: {source: book, page: "1"}}',
+            'hours, citation: {source: book, page: "1"}, '
+            "extension: {longest: 14 calendar days, grounds: [member-asked], expedited: true}}",
+            "11: The extension of the clock has no citation; add the source and page",
+        ),
         (', citation: {source: book, page: "5"}', "", "19: The rule person has no citation; add the source and page"),
         (
             'source: book, page: "5"',
