@@ -43,12 +43,25 @@ def capability_statement(features: Sequence[FhirFeature], base: str, version: st
         statement["instantiates"] = instantiates
     if guides := _unique(guide for feature in features for guide in feature.guides):
         statement["implementationGuide"] = guides
-    statement["rest"] = [{"mode": "server", "security": {"cors": True}, "resource": _resources(features)}]
+    statement["rest"] = [_rest(features)]
     return statement
 
 
-def _resources(features: Sequence[FhirFeature]) -> list[Json]:
+def _rest(features: Sequence[FhirFeature]) -> Json:
+    rest: Json = {"mode": "server", "security": {"cors": True}, "resource": _resources(features)}
     operations = [operation for feature in features for operation in feature.operations]
+    if of_the_system := [operation for operation in operations if "system" in operation.levels]:
+        rest["operation"] = _operations(of_the_system)
+    return rest
+
+
+def _resources(features: Sequence[FhirFeature]) -> list[Json]:
+    operations = [
+        operation
+        for feature in features
+        for operation in feature.operations
+        if {"type", "instance"}.intersection(operation.levels)
+    ]
     accesses = [access for feature in features for access in feature.resources]
     types = sorted({operation.type for operation in operations} | {access.type for access in accesses})
     return [
@@ -63,17 +76,11 @@ def _resources(features: Sequence[FhirFeature]) -> list[Json]:
 
 def _resource(type: str, accesses: list[ResourceAccess], operations: list[Operation]) -> Json:
     written: Json = {"type": type}
+    if extensions := [extension for access in accesses for extension in access.extensions]:
+        written = {"extension": extensions, **written}
     if profiles := _unique(profile for access in accesses for profile in access.profiles):
         written["supportedProfile"] = profiles
-    interactions = [
-        {"code": code}
-        for code, served in (
-            ("read", any(access.read for access in accesses)),
-            ("search-type", any(access.search for access in accesses)),
-        )
-        if served
-    ]
-    if interactions:
+    if interactions := _interactions(accesses):
         written["interaction"] = interactions
     if any(access.read for access in accesses):
         written["conditionalRead"] = "not-match"
@@ -85,8 +92,23 @@ def _resource(type: str, accesses: list[ResourceAccess], operations: list[Operat
     if parameters:
         written["searchParam"] = parameters
     if operations:
-        written["operation"] = [{"name": each.name, "definition": each.definition} for each in operations]
+        written["operation"] = _operations(operations)
     return written
+
+
+def _interactions(accesses: list[ResourceAccess]) -> list[Json]:
+    served = {
+        "create": any(access.create for access in accesses),
+        "read": any(access.read for access in accesses),
+        "update": any(access.update for access in accesses),
+        "delete": any(access.delete for access in accesses),
+        "search-type": any(access.search for access in accesses),
+    }
+    return [{"code": code} for code, is_served in served.items() if is_served]
+
+
+def _operations(operations: list[Operation]) -> list[Json]:
+    return [{"name": each.name, "definition": each.definition} for each in operations]
 
 
 def _unique(values: Iterable[str]) -> list[str]:

@@ -13,7 +13,7 @@ _ANSWER = [
 ]
 _PREFLIGHT = [
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-allow-methods", b"GET, POST, OPTIONS"),
+    (b"access-control-allow-methods", b"GET, POST, PUT, DELETE, OPTIONS"),
     (b"access-control-allow-headers", b"Accept, Authorization, Content-Type, If-None-Match, Prefer, X-Request-Id"),
     (b"access-control-max-age", b"86400"),
     (b"content-length", b"0"),

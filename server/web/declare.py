@@ -45,6 +45,15 @@ class FhirAnswer:
 Handler = Callable[[FhirRequest], Awaitable[FhirAnswer]]
 
 
+@dataclass(frozen=True, slots=True)
+class SearchParameter:
+    """A search parameter, or a parameter of an operation by GET, that is really evaluated."""
+
+    name: str
+    type: Literal["token", "reference", "date", "string", "uri", "number"]
+    documentation: str
+
+
 Level = Literal["system", "type", "instance"]
 """Where an operation is invoked: `[base]/$[name]`, `[base]/[type]/$[name]`, `[base]/[type]/[id]/$[name]`."""
 
@@ -68,15 +77,8 @@ class Operation:
     """Profiles (canonical, or canonical|version) that the request's resource is held against; it must meet one."""
     gives: tuple[str, ...] = ()
     """Profiles that the answer is held against when answers are checked."""
-
-
-@dataclass(frozen=True, slots=True)
-class SearchParameter:
-    """A search parameter that is really evaluated."""
-
-    name: str
-    type: Literal["token", "reference", "date", "string", "uri"]
-    documentation: str
+    parameters: tuple[SearchParameter, ...] = ()
+    """What `GET` takes in the address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,8 @@ class ResourceAccess:
     """Extensions of the type's entry in the CapabilityStatement, e.g. the topics of Subscription."""
     takes: tuple[str, ...] = ()
     """Profiles that a resource to create or update is held against; it must meet one."""
+    examples: Mapping[str, Json] = field(default_factory=dict)
+    """Resources to create, for OpenAPI, by title."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,10 @@
 """One FHIR base: finds the declared interaction for a path, reads the body once, and sends the bytes it gets.
 
-The features' declarations become one table of paths. It stands before the framework's router because a look-up in a
-table costs the same for every route, and because 404 and 405 on a FHIR base have to say what is there instead.
 Spec page: https://hl7.org/fhir/R4/http.html
 """
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Literal
 from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -20,29 +16,12 @@ from server.web.body import read_body
 from server.web.declare import FhirAnswer, FhirFeature, FhirRequest, Handler
 from server.web.errors import STATUS, error_answer
 from server.web.negotiate import answer_type, check_content_type, check_form
+from server.web.table import Endpoint, Route, RouteTable
 
 MAX_PARAMETERS = 100
 """Search parameters that one request may carry."""
 
-_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _HOST = re.compile(r"[A-Za-z0-9.\-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
-
-
-@dataclass(frozen=True, slots=True)
-class _Endpoint:
-    handle: Handler
-    body: Literal["none", "json", "form"] = "none"
-
-
-@dataclass(slots=True)
-class _Route:
-    template: str
-    endpoints: dict[str, _Endpoint] = field(default_factory=dict)
-
-    @property
-    def allow(self) -> str:
-        head = {"HEAD"} if "GET" in self.endpoints else set()
-        return ", ".join(sorted({*self.endpoints, *head, "OPTIONS"}))
 
 
 class FhirBase:
@@ -63,28 +42,7 @@ class FhirBase:
         self._prefix = path + "/"
         self._clock = clock
         self._base_url = base_url.rstrip("/") if base_url else None
-        self._exact: dict[str, _Route] = {}
-        self._instances: dict[str, _Route] = {}
-        self._types: set[str] = set()
-        self._add("metadata", {"GET": _Endpoint(metadata)})
-        for feature in features:
-            self._declare(feature)
-
-    def _declare(self, feature: FhirFeature) -> None:
-        for operation in feature.operations:
-            self._types.add(operation.type)
-            self._add(f"{operation.type}/${operation.name}", {"POST": _Endpoint(operation.handle, "json")})
-        for access in feature.resources:
-            self._types.add(access.type)
-            if access.search:
-                self._add(access.type, {"GET": _Endpoint(access.search)})
-                self._add(f"{access.type}/_search", {"POST": _Endpoint(access.search, "form")})
-            if access.read:
-                route = _Route(f"{self._path}/{access.type}/{{id}}", {"GET": _Endpoint(access.read)})
-                self._instances[access.type] = route
-
-    def _add(self, rest: str, endpoints: dict[str, _Endpoint]) -> None:
-        self._exact.setdefault(rest, _Route(f"{self._path}/{rest}")).endpoints.update(endpoints)
+        self._table = RouteTable(path, metadata, features)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers a request under the base."""
@@ -92,7 +50,7 @@ class FhirBase:
             await self._app(scope, receive, send)
             return
         rest = scope["path"][len(self._prefix) :].rstrip("/")
-        route, id = self._find(rest)
+        route, id = self._table.find(rest)
         if route is None:
             scope["passage.route"] = f"{self._path}/*"
             await error_answer(scope, 404, [self._nothing_at(rest)])(scope, receive, send)
@@ -104,35 +62,26 @@ class FhirBase:
             return
         await self._answer(scope, receive, send, endpoint, id)
 
-    def _find(self, rest: str) -> tuple[_Route | None, str | None]:
-        if route := self._exact.get(rest):
-            return route, None
-        type, _, id = rest.partition("/")
-        route = self._instances.get(type)
-        return (route, id) if route and _ID.fullmatch(id) else (None, None)
-
     def _nothing_at(self, rest: str) -> Issue:
         type, _, below = rest.partition("/")
         metadata = f"{self._path}/metadata lists what this server has"
         if below.startswith("$") or type.startswith("$"):
             return Issue("not-supported", f"There is no such operation here; {metadata}.")
-        if type not in self._types:
+        if type not in self._table.types:
             return Issue("not-supported", f"There is no such resource type here; {metadata}.")
         return Issue("not-found", f"There is nothing at this path; {metadata}, and ids are 1 to 64 of A-Z a-z 0-9 - .")
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send, endpoint: _Endpoint, id: str | None) -> None:
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, endpoint: Endpoint, id: str | None) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         query = _pairs(scope["query_string"]) if scope["query_string"] else ()
         media_type = answer_type(headers.get("accept"), _format(query))
         body, resource = b"", None
-        if endpoint.body == "json":
-            check_content_type(headers.get("content-type"))
-            body = await read_body(receive)
-            resource = read_json(body)
-        elif endpoint.body == "form":
+        if endpoint.body == "form":
             check_form(headers.get("content-type"))
             query += _pairs(await read_body(receive))
             media_type = answer_type(headers.get("accept"), _format(query))
+        elif endpoint.body != "none":
+            body, resource = await _read_resource(receive, headers, endpoint, id)
         answer = await endpoint.handle(
             FhirRequest(
                 base=(self._base_url or origin(scope, headers)) + self._path,
@@ -149,6 +98,38 @@ class FhirBase:
         await _send(send, answer, media_type)
 
 
+async def _read_resource(
+    receive: Receive, headers: dict[str, str], endpoint: Endpoint, id: str | None
+) -> tuple[bytes, json.Json]:
+    """The body and its JSON; an operation whose parameters can all stand in the address may be sent none."""
+    if endpoint.body == "parameters" and "content-type" not in headers:
+        body = await read_body(receive)
+        if not body:
+            return b"", None
+        check_content_type(None)
+    check_content_type(headers.get("content-type"))
+    body = await read_body(receive)
+    if endpoint.body == "parameters" and not body:
+        return b"", None
+    resource = read_json(body)
+    if endpoint.resource_type:
+        _check_addressed(resource, endpoint.resource_type, id)
+    return body, resource
+
+
+def _check_addressed(resource: json.Json, type: str, id: str | None) -> None:
+    """A resource that is created or updated is what its address says. Raises RequestRefused.
+
+    Spec page: https://hl7.org/fhir/R4/http.html#update
+    """
+    if not isinstance(resource, dict) or resource.get("resourceType") != type:
+        text = f"The body must be a {type}, as the address says."
+        raise RequestRefused(Refusal.MALFORMED, [Issue("structure", text)])
+    if id is not None and resource.get("id") != id:
+        text = f"The id of the {type} must be there and must be the one that the address names."
+        raise RequestRefused(Refusal.MALFORMED, [Issue("invalid", text, f"{type}.id")])
+
+
 _ALWAYS = [(b"cache-control", b"private, no-cache"), (b"x-content-type-options", b"nosniff")]
 """Answers are about one patient: no shared cache keeps them, and a client's own asks again with the ETag."""
 
@@ -162,7 +143,7 @@ async def _send(send: Send, answer: FhirAnswer, media_type: str) -> None:
     await send({"type": "http.response.body", "body": answer.body})
 
 
-async def _other_method(scope: Scope, route: _Route, receive: Receive, send: Send) -> None:
+async def _other_method(scope: Scope, route: Route, receive: Receive, send: Send) -> None:
     headers = [("Allow", route.allow)]
     if scope["method"] == "OPTIONS":
         await _send(send, FhirAnswer(b"", 204, tuple(headers)), "")

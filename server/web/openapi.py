@@ -5,6 +5,7 @@ metadata names, and a schema written here would promise less or more than is che
 Spec page: https://spec.openapis.org/oas/v3.1.0
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 from fastapi import FastAPI
@@ -34,48 +35,85 @@ def _base(base: str, features: Sequence[FhirFeature]) -> dict[str, Json]:
     paths: dict[str, Json] = {}
     for feature in features:
         for operation in feature.operations:
-            paths[f"{base}/{operation.type}/${operation.name}"] = {"post": _operation(operation)}
+            paths |= _operation_paths(base, operation)
     paths[f"{base}/metadata"] = {
         "get": _described("CapabilityStatement: what this base serves", "FHIR", f"metadata{base}", [])
     }
     for feature in features:
         for access in feature.resources:
-            paths |= _access(base, access)
+            for path, methods in _access(base, access).items():
+                paths.setdefault(path, {}).update(methods)
     return paths
 
 
-def _operation(operation: Operation) -> Json:
-    described = _described(operation.summary, operation.type, f"{operation.type}-{operation.name}", [])
-    examples = {title: {"value": value} for title, value in operation.examples.items()}
-    content: Json = {"schema": _FHIR, **({"examples": examples} if examples else {})}
+def _operation_paths(base: str, operation: Operation) -> dict[str, Json]:
     return {
-        **described,
-        "description": f"Operation {operation.definition}.",
-        "requestBody": {"required": True, "content": {FHIR_JSON: content}},
+        f"{base}/{below}": {
+            method.lower(): _operation(
+                operation, method, f"{method}{base}/{below}", [_ID] if level == "instance" else []
+            )
+            for method in operation.methods
+        }
+        for level in operation.levels
+        for below in (_BELOW[level].format(type=operation.type, name=operation.name),)
     }
 
 
+_BELOW = {"system": "${name}", "type": "{type}/${name}", "instance": "{type}/{{id}}/${name}"}
+_ID: Json = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "maxLength": 64}}
+
+
+def _operation(operation: Operation, method: str, id: str, parameters: list[Json]) -> Json:
+    query = [_parameter(parameter) for parameter in operation.parameters] if method == "GET" else []
+    described = {
+        **_described(operation.summary, operation.type or "FHIR", id, parameters + query),
+        "description": f"Operation {operation.definition}.",
+    }
+    if method == "GET":
+        return described
+    required = "GET" not in operation.methods
+    return {**described, "requestBody": {"required": required, "content": {FHIR_JSON: _content(operation.examples)}}}
+
+
+def _content(examples: Mapping[str, Json]) -> Json:
+    written = {title: {"value": value} for title, value in examples.items()}
+    return {"schema": _FHIR, **({"examples": written} if written else {})}
+
+
 def _access(base: str, access: ResourceAccess) -> dict[str, Json]:
-    paths: dict[str, Json] = {}
+    type = access.type
+    paths: dict[str, Json] = {f"{base}/{type}": {}, f"{base}/{type}/_search": {}, f"{base}/{type}/{{id}}": {}}
+    of_type, of_instance = paths[f"{base}/{type}"], paths[f"{base}/{type}/{{id}}"]
     if access.search:
         parameters = [_parameter(parameter) for parameter in access.parameters] + _PAGING
-        paths[f"{base}/{access.type}"] = {
-            "get": _described(f"Search for {access.type}", access.type, f"{access.type}-search", parameters)
-        }
-        form = {"type": "object", "properties": {each.name: {"type": "string"} for each in access.parameters}}
-        paths[f"{base}/{access.type}/_search"] = {
-            "post": {
-                **_described(f"Search for {access.type}", access.type, f"{access.type}-search-by-post", []),
-                "description": "The same search with its parameters in the body, where no log of addresses sees them.",
-                "requestBody": {"required": True, "content": {FORM: {"schema": form}}},
-            }
-        }
+        of_type["get"] = _described(f"Search for {type}", type, f"{base}/{type}-search", parameters)
+        paths[f"{base}/{type}/_search"]["post"] = _search_by_post(base, access)
+    if access.create:
+        of_type["post"] = _with_resource(
+            _described(f"Create a {type}", type, f"{base}/{type}-create", [], "201"), access
+        )
     if access.read:
-        id = {"name": "id", "in": "path", "required": True, "schema": {"type": "string", "maxLength": 64}}
-        paths[f"{base}/{access.type}/{{id}}"] = {
-            "get": _described(f"Read a {access.type}", access.type, f"{access.type}-read", [id])
-        }
-    return paths
+        of_instance["get"] = _described(f"Read a {type}", type, f"{base}/{type}-read", [_ID])
+    if access.update:
+        of_instance["put"] = _with_resource(
+            _described(f"Update a {type}", type, f"{base}/{type}-update", [_ID]), access
+        )
+    if access.delete:
+        of_instance["delete"] = _described(f"Delete a {type}", type, f"{base}/{type}-delete", [_ID], "204")
+    return {path: methods for path, methods in paths.items() if methods}
+
+
+def _with_resource(described: Json, access: ResourceAccess) -> Json:
+    return {**described, "requestBody": {"required": True, "content": {FHIR_JSON: _content(access.examples)}}}
+
+
+def _search_by_post(base: str, access: ResourceAccess) -> Json:
+    form = {"type": "object", "properties": {each.name: {"type": "string"} for each in access.parameters}}
+    return {
+        **_described(f"Search for {access.type}", access.type, f"{base}/{access.type}-search-by-post", []),
+        "description": "The same search with its parameters in the body, where no log of addresses sees them.",
+        "requestBody": {"required": True, "content": {FORM: {"schema": form}}},
+    }
 
 
 def _parameter(parameter: SearchParameter) -> Json:
@@ -103,14 +141,15 @@ _PAGING: list[Json] = [
 ]
 
 
-def _described(summary: str, tag: str, id: str, parameters: list[Json]) -> Json:
+def _described(summary: str, tag: str, id: str, parameters: list[Json], status: str = "200") -> Json:
+    answer: Json = {"description": "The answer.", "content": {FHIR_JSON: {"schema": _FHIR}}}
     return {
         "summary": summary,
         "tags": [tag],
-        "operationId": id.replace("/", "-"),
+        "operationId": re.sub(r"[^A-Za-z0-9.]+", "-", id).strip("-"),
         **({"parameters": parameters} if parameters else {}),
         "responses": {
-            "200": {"description": "The answer.", "content": {FHIR_JSON: {"schema": _FHIR}}},
+            status: {"description": "Done; there is nothing more to say."} if status == "204" else answer,
             "4XX": _failure("The request is at fault; nothing was stored.", _REFUSED),
             "500": _failure("The server is at fault.", operation_outcome([FAILED])),
             "503": _failure(

@@ -86,7 +86,7 @@ async def test_a_browser_of_another_origin_may_call(client: httpx2.AsyncClient, 
         204,
         {
             "origin": "*",
-            "methods": "GET, POST, OPTIONS",
+            "methods": "GET, POST, PUT, DELETE, OPTIONS",
             "headers": "Accept, Authorization, Content-Type, If-None-Match, Prefer, X-Request-Id",
         },
     )
