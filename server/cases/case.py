@@ -84,6 +84,8 @@ class Ask:
     """LOINC code of the document type, or the code for a payer's form."""
     asked: datetime
     answered: datetime | None = None
+    until: datetime | None = None
+    """The end of the time to answer it; None: the due time of the item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class Decider:
     role: str
     licence: str | None = None
     specialty: str | None = None
+    npi: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,8 @@ class CaseItem:
     decided: datetime | None = None
     decider: Decider | None = None
     """Who decided; None: the rules did."""
+    extended_from: datetime | None = None
+    """The due time that a person extended; it is extended once."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pydantic import TypeAdapter
 
 from server.cases.case import CASE_KIND, OUTBOX_KEY, Case
+from server.cases.work_keys import work_keys
 from server.clock import instant
 from server.decision.request import Code
 from server.fhir.identifier import Identifier
@@ -91,7 +92,7 @@ def _unique(case: Case) -> frozenset[str]:
 
 
 def _index(case: Case) -> frozenset[str]:
-    keys = {f"state:{case.state}"}
+    keys = {f"state:{case.state}", *work_keys(case)}
     if case.outbox:
         keys.add(OUTBOX_KEY)
     if case.member:

@@ -1,10 +1,10 @@
 """The index keys by which people find the cases that wait for them: by due time, queue, and any identifier they know.
 
 A store lists documents in the order of their receipt. Pended cases are wanted by due time, so each is also in a bucket
-per month, day and hour of its first due time: whoever lists them walks down the buckets and reads no case too many.
+per year, month, day and hour of its first due time: whoever lists them walks down the buckets, and past empty ones.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -17,9 +17,9 @@ OVERDUE_EVENT = "overdue"
 RUNNING_KEY = "work:running"
 """The index key of the pended cases with an item whose passing of its due time is not on record yet."""
 
-Width = Literal["month", "day", "hour"]
+Width = Literal["year", "month", "day", "hour"]
 
-_FORMATS: dict[Width, str] = {"month": "%Y-%m", "day": "%Y-%m-%d", "hour": "%Y-%m-%dT%H"}
+_FORMATS: Mapping[Width, str] = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d", "hour": "%Y-%m-%dT%H"}
 
 
 def work_keys(case: Case) -> frozenset[str]:
