@@ -68,7 +68,8 @@ def claimed_key(reviewer: str) -> str:
 
 
 def known_key(value: str) -> str:
-    """The key of the cases that a requester knows by this value, whatever its system."""
+    """The key of the cases whose Bundle or Claim has this identifier, whatever its system: people read out no system.
+    Numbers and traces have keys of their own without one."""
     return f"known:{value}"
 
 
@@ -97,6 +98,3 @@ def _known(case: Case) -> Iterator[str]:
     for request in case.requests:
         named: tuple[Identifier, ...] = (request.bundle_identifier,) if request.bundle_identifier else ()
         yield from (known_key(found.value) for found in (*named, *request.claim_identifiers))
-        yield from (known_key(value) for value in (*request.numbers, *request.traces))
-    for item in case.items:
-        yield from (known_key(number) for number in (item.authorization_number, item.reference_number) if number)

@@ -94,6 +94,15 @@ def test_its_numbers_and_its_request_are_unique_and_the_rest_is_found() -> None:
         "number:PA1",
         "number:RN1",
         "trace:TRACE-1",
+        "known:CLM-1",
+        "known:BDL-1",
+        "work:due:2026",
+        "work:due:2026-11",
+        "work:due:2026-11-27",
+        "work:due:2026-11-27T15",
+        "work:owner:intake",
+        "work:line:commercial",
+        "work:running",
     }
     assert (document.kind, document.order, document.version) == ("case", "2026-11-20T15:00:00.000Z", 3)
     assert document.payloads == {"d1", "d2", "d3"}
