@@ -30,7 +30,9 @@ class _StructureFile(msgspec.Struct, frozen=True):
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
+class Place:
+    """A structure as its file has it: not decoded yet."""
+
     package: Package
     url: str
     raw: msgspec.Raw
@@ -39,8 +41,8 @@ class _Place:
 class Library:
     """All structures of some packages. Safe to use from several threads: what two of them read at once is the same."""
 
-    def __init__(self, places: Iterable[_Place]) -> None:
-        self._places: dict[str, list[_Place]] = {}
+    def __init__(self, places: Iterable[Place]) -> None:
+        self._places: dict[str, list[Place]] = {}
         self._read: dict[tuple[str, str, str], Structure] = {}
         self._versions: dict[int, str] = {}
         for place in places:
@@ -75,7 +77,7 @@ class Library:
         """The definition of a resource type or data type."""
         return self.find(name)
 
-    def _choose(self, places: list[_Place], version: str, home: Package | None, prefer: Sequence[Package]) -> _Place:
+    def _choose(self, places: list[Place], version: str, home: Package | None, prefer: Sequence[Package]) -> Place:
         if version:
             for place in places:
                 if self._structure(place).version == version:
@@ -88,14 +90,14 @@ class Library:
                     return place
         return newest(places, lambda place: place.package.version) or places[0]
 
-    def _structure(self, place: _Place) -> Structure:
+    def _structure(self, place: Place) -> Structure:
         key = (place.package.name, place.package.version, place.url)
         found = self._read.get(key)
         if found is None:
             found = self._read[key] = self._decode(place)
         return found
 
-    def _decode(self, place: _Place) -> Structure:
+    def _decode(self, place: Place) -> Structure:
         raw = json.read(bytes(place.raw))
         structure = Structure(
             url=place.url,
@@ -120,12 +122,12 @@ class Library:
         return base.nodes[path].facts if base else Facts()
 
 
-def open_folder(root: Path) -> list[_Place]:
+def open_folder(root: Path) -> list[Place]:
     """Where the structures in a folder of packages are. Raises ContentRefused for a file that is none of ours."""
     return [place for path in sorted(root.glob(f"*/*/{STRUCTURES}")) for place in _places(path.read_bytes(), str(path))]
 
 
-def open_texts(files: Mapping[str, str]) -> list[_Place]:
+def open_texts(files: Mapping[str, str]) -> list[Place]:
     """The same of files that were just built and written nowhere."""
     return [
         place
@@ -135,10 +137,10 @@ def open_texts(files: Mapping[str, str]) -> list[_Place]:
     ]
 
 
-def _places(body: bytes, name: str) -> list[_Place]:
+def _places(body: bytes, name: str) -> list[Place]:
     try:
         file = msgspec.json.decode(body, type=_StructureFile)
     except msgspec.DecodeError as error:
         raise ContentRefused([f"{name}: no structures that `passage profiles build` wrote ({error})"]) from error
     package = Package(file.package, file.version, file.depends)
-    return [_Place(package, url, raw) for url, raw in file.structures.items()]
+    return [Place(package, url, raw) for url, raw in file.structures.items()]
