@@ -124,7 +124,7 @@ class RequestedView(_View):
 class ItemView(WorkItem):
     """One item with all that a reviewer decides on."""
 
-    requested: RequestedView = RequestedView()
+    request: RequestedView = RequestedView()
     explanation: Json = Field(
         description="Rule, criteria with evidence, what is missing, what would change the answer."
     )
@@ -187,7 +187,7 @@ def case_view(
     for item in case.items:
         view = ItemView.model_validate(item)
         view.overdue = is_overdue(item, now)
-        view.requested = _requested(claimed.get(item.sequence), lines[item.sequence])
+        view.request = _requested(claimed.get(item.sequence), lines[item.sequence])
         items.append(view)
     return CaseView(
         **_row(case, now),

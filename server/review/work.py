@@ -55,7 +55,7 @@ async def work_list(store: Store, filters: Filters, now: datetime, *, limit: int
         start = max(start, after[0]) if start else after[0]
     cases: list[Case] = []
     async for case in in_due_order(store, keys, start=start, end=end):
-        if after is None or _position(case) > after:
+        if filters.overdue in (None, _is_overdue(case, now)) and (after is None or _position(case) > after):
             cases.append(case)
         if len(cases) > limit:
             break
