@@ -1,6 +1,10 @@
-"""`passage demo`: four whole journeys over HTTP, each step with its timing, its result and where to look."""
+"""`passage demo`: whole journeys over HTTP, each step with its timing, its result and where to look.
+
+`passage demo` plays four that are answered at once, `passage demo pended` one that people decide.
+"""
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import nullcontext
 from typing import Annotated
 
@@ -11,7 +15,9 @@ from rich.text import Text
 
 from server.cli.demo.ehr import answers, connected
 from server.cli.demo.journey import Journey, Step, discover
+from server.cli.demo.listener import listening
 from server.cli.demo.local_server import local_server
+from server.cli.demo.pended import PendedJourney
 from server.cli.demo.record import Record, load_record
 from server.cli.options import settings_of
 from server.cli.screen import out
@@ -21,13 +27,31 @@ from server.clock import Clock, Ids, system_clock
 JOURNEYS = ("approved", "pended", "not_required", "excluded")
 """The records, in the order they are played."""
 
+PENDED = "referred"
+"""The record of the journey that people decide."""
+
 Url = Annotated[
     str | None, typer.Option(help="A running server; default: PASSAGE_HOST and PASSAGE_PORT.", show_default=False)
 ]
 
 
-def demo(url: Url = None) -> None:
+app = typer.Typer(invoke_without_command=True)
+
+
+@app.callback()
+def demo(context: typer.Context, url: Url = None) -> None:
     """Play four journeys as an EHR would. Without a running server a temporary one is started and stopped."""
+    if context.invoked_subcommand is None:
+        _play_at(url, play)
+
+
+@app.command()
+def pended(url: Url = None) -> None:
+    """Play a request that people decide, with a client that listens for the result."""
+    _play_at(url, play_pended)
+
+
+def _play_at(url: str | None, played: Callable[[str, Console, Clock, Ids], Awaitable[int]]) -> None:
     settings = settings_of()
     screen = out()
     origin = (url or origin_of(settings)).rstrip("/")
@@ -39,12 +63,16 @@ def demo(url: Url = None) -> None:
         screen.print(f"Server: {at}", markup=False)
         if not running:
             _say(screen, 0, "It is the demo's own and ends with it; start `passage serve` first to look around after.")
-        wrong = asyncio.run(play(at, screen, system_clock, Ids()))
+        wrong = asyncio.run(_run(played, at, screen))
     screen.print()
     if wrong:
         screen.print(f"{wrong} journey(s) did not end as told.", style="bold red")
         raise typer.Exit(1)
     screen.print("Every journey ended as told.", style="bold green")
+
+
+async def _run(played: Callable[[str, Console, Clock, Ids], Awaitable[int]], at: str, screen: Console) -> int:
+    return await played(at, screen, system_clock, Ids())
 
 
 async def play(origin: str, screen: Console, clock: Clock, ids: Ids) -> int:
@@ -59,18 +87,26 @@ async def play(origin: str, screen: Console, clock: Clock, ids: Ids) -> int:
         for number, name in enumerate(JOURNEYS, start=1):
             record = load_record(name, clock().date())
             show_title(screen, number, record)
-            wrong += await _play_one(screen, Journey(record, ehr, clock, ids))
+            wrong += await _play_one(screen, Journey(record, ehr, clock, ids).steps())
     return wrong
 
 
-async def _play_one(screen: Console, journey: Journey) -> bool:
-    position = 0
-    async for step in journey.steps():
+async def play_pended(origin: str, screen: Console, clock: Clock, ids: Ids) -> int:
+    """Plays the pended journey and prints it; gives 1 when it did not end as told."""
+    async with connected(origin) as ehr, listening(ids.new_id()) as listener:
+        record = load_record(PENDED, clock().date())
+        show_title(screen, 1, record)
+        return await _play_one(screen, PendedJourney(record, ehr, listener, clock, ids).steps())
+
+
+async def _play_one(screen: Console, steps: AsyncIterator[Step]) -> bool:
+    """Shows all steps; the journey itself ends, and tidies up, after one that is not as told."""
+    position, wrong = 0, False
+    async for step in steps:
         position += 1
         show_step(screen, f"Step {position}", step)
-        if step.wrong:
-            return True
-    return False
+        wrong = bool(step.wrong)
+    return wrong
 
 
 def show_title(screen: Console, number: int, record: Record) -> None:

@@ -29,10 +29,10 @@ def passage(version: Version = False) -> None:
 
 
 app.command("serve")(serve.serve)
-app.command("demo")(demo_command.demo)
 app.command("settings")(settings_command.settings)
 app.command("fhirpath")(fhirpath.fhirpath)
 app.command("validate")(validate.validate)
+app.add_typer(demo_command.app, name="demo")
 app.add_typer(policy.app, name="policy")
 app.add_typer(case.app, name="case")
 app.add_typer(members.app, name="members")

@@ -40,6 +40,10 @@ class Ehr:
         """The answer to a POST of the JSON."""
         return await self._call("POST", path, json.write(body), content_type)
 
+    async def delete(self, path: str) -> Answered:
+        """The answer to a DELETE."""
+        return await self._call("DELETE", path, None, FHIR_JSON)
+
     async def _call(self, method: str, path: str, body: bytes | None, content_type: str) -> Answered:
         headers = {"Accept": content_type, **({"Content-Type": content_type} if body else {})}
         started = time.perf_counter()

@@ -54,7 +54,7 @@ class Step:
 
 async def discover(ehr: Ehr) -> Step:
     """Asks which hooks the server offers."""
-    return _read(Step("The EHR asks which hooks are offered", await ehr.get(DISCOVERY)), _read_discovery)
+    return read_step(Step("The EHR asks which hooks are offered", await ehr.get(DISCOVERY)), _read_discovery)
 
 
 def _read_discovery(step: Step) -> None:
@@ -91,7 +91,7 @@ class Journey:
 
     async def _sign(self) -> Step:
         answered = await self._ehr.post(HOOK, order_sign(self._record, self._ids), "application/json")
-        return _read(Step("The order is signed (hook order-sign)", answered), self._read_hook)
+        return read_step(Step("The order is signed (hook order-sign)", answered), self._read_hook)
 
     def _read_hook(self, step: Step) -> None:
         expected = self._record.expected
@@ -116,7 +116,9 @@ class Journey:
     async def _get_form(self) -> Step:
         asked = questionnaire_package(self._record, self._order, self._assertion)
         answered = await self._ehr.post(PACKAGE, asked)
-        return _read(Step("The form is fetched by the id that the hook gave, and answered", answered), self._read_form)
+        return read_step(
+            Step("The form is fetched by the id that the hook gave, and answered", answered), self._read_form
+        )
 
     def _read_form(self, step: Step) -> None:
         found = answers.packages(step.answered.body)
@@ -137,7 +139,7 @@ class Journey:
     async def _submit(self) -> Step:
         asked = request_bundle(self._record, self._order, self._form, self._clock(), self._ids)
         answered = await self._ehr.post(SUBMIT, asked)
-        return _read(Step("Authorization is requested (Claim/$submit)", answered), self._read_decision)
+        return read_step(Step("Authorization is requested (Claim/$submit)", answered), self._read_decision)
 
     def _read_decision(self, step: Step) -> None:
         response = answers.claim_response(step.answered.body)
@@ -154,10 +156,10 @@ class Journey:
             step.expect("an authorization number", True, bool(decided[0][1]))
 
 
-def _read(step: Step, read: Callable[[Step], None]) -> Step:
-    """Reads the answer of a step; another status than 200 or another shape than the guide's is not as told."""
-    if step.answered.status != 200 or not isinstance(step.answered.body, dict):
-        step.expect("HTTP status", 200, step.answered.status)
+def read_step(step: Step, read: Callable[[Step], None], status: int = 200) -> Step:
+    """Reads the answer of a step; another status than told or another shape than the guide's is not as told."""
+    if step.answered.status != status or not isinstance(step.answered.body, dict):
+        step.expect("HTTP status", status, step.answered.status)
         if isinstance(step.answered.body, dict):
             step.wrong += answers.diagnostics(step.answered.body)
         return step
