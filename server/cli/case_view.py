@@ -6,6 +6,7 @@ from rich.console import RenderableType
 from rich.text import Text
 from rich.tree import Tree
 
+from server.cases.outcome import outcome_word
 from server.cli.screen import table
 from server.fhir.json import Json
 
@@ -14,7 +15,7 @@ _STATES = {"met": "[met]", "not-met": "[not met]", "unknown": "[unknown]"}
 
 def case_row(case: Json) -> tuple[str, ...]:
     """The row of a case in a list."""
-    items = ", ".join(f"{outcome_of(item)} {code_of(item)}" for item in case["items"])
+    items = ", ".join(f"{outcome_word(item)} {code_of(item)}" for item in case["items"])
     numbers = [item["authorization_number"] for item in case["items"] if item["authorization_number"]]
     problems = ", ".join(str(error.get("code")) for error in case.get("errors", ()))
     return (
@@ -35,11 +36,6 @@ def shown_case(case: Json) -> Iterator[RenderableType]:
     yield table("Events", ("at", "event", "by", "detail"), [_event(event) for event in case["events"]])
 
 
-def outcome_of(item: Json) -> str:
-    """What was decided, as one word: approved, not-required, limited, excluded or pended."""
-    return str(item["explanation"]["outcome"]["kind"])
-
-
 def code_of(item: Json) -> str:
     """The first code of the item."""
     return str(item["codes"][0]["code"]) if item["codes"] else "(no code)"
@@ -48,11 +44,12 @@ def code_of(item: Json) -> str:
 def item_tree(item: Json) -> Tree:
     """The explanation of an item: reasons, criteria with their evidence, what is missing and what would change it."""
     explanation = item["explanation"]
-    tree = Tree(Text(f"Item {item['sequence']}  {code_of(item)}: {outcome_of(item)} ({item['review_action']})"))
+    tree = Tree(Text(f"Item {item['sequence']}  {code_of(item)}: {outcome_word(item)} ({item['review_action']})"))
     for line in _item_facts(item):
         tree.add(Text(line))
     rule = explanation["rule"]
-    tree.add(Text(f"decided by {rule['kind']} {rule['id']} {rule['version']}: {rule['title']}"))
+    by = "referred by" if item.get("decider") else "decided by"
+    tree.add(Text(f"{by} {rule['kind']} {rule['id']} {rule['version']}: {rule['title']}"))
     _branch(tree, "because", [reason["text"] for reason in explanation["reasons"]])
     if explanation["criteria"]:
         criteria = tree.add(Text("criteria"))
@@ -86,6 +83,12 @@ def _item_facts(item: Json) -> Iterator[str]:
         yield f"valid {item['valid']['start'] or 'any day'} to {item['valid']['end'] or 'open'}"
     if item["due"]:
         yield f"due {item['due']}, with {item['owner'] or 'nobody'}"
+    if decider := item.get("decider"):
+        by = ", ".join(str(decider[name]) for name in ("id", "role", "licence", "specialty") if decider.get(name))
+        yield f"reviewed {item['decided']} by {by}"
+        yield from (f"note: {line}" for line in item["note"].splitlines())
+    for ask in item.get("asks") or ():
+        yield f"asked for {ask['code']} on {ask['asked']}{', answered' if ask['answered'] else ''}"
 
 
 def _event(event: Json) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """What the pages show of a case and of a demo member, as plain values: templates hold no rule."""
 
+from server.cases.outcome import outcome_word
 from server.fhir.identifier import identifiers
 from server.fhir.json import Json
 from server.members.record import Person, tags
@@ -14,7 +15,7 @@ def case_line(case: Json) -> dict[str, object]:
         "state": case["state"],
         "line_of_business": case["line_of_business"],
         "items": [
-            {"code": item["codes"][0]["code"] if item["codes"] else "no code", "outcome": _outcome(item)}
+            {"code": item["codes"][0]["code"] if item["codes"] else "no code", "outcome": outcome_word(item)}
             for item in items
         ],
         "numbers": [item["authorization_number"] for item in items if item["authorization_number"]],
@@ -50,10 +51,6 @@ def _name(patient: Json) -> str:
     return " ".join(
         str(part) for part in (*(given if isinstance(given, list) else ()), first.get("family", "")) if part
     )
-
-
-def _outcome(item: Json) -> str:
-    return str(item["explanation"]["outcome"]["kind"])
 
 
 def _why(case: Json) -> str:

@@ -13,7 +13,7 @@ ERROR: Json = {
     "member": None,
     "received": "2026-11-20T15:00:00.000Z",
     "expedited": False,
-    "answer": {"claim_response_id": "answer-1"},
+    "answers": [{"claim_response_id": "answer-1"}],
     "items": [],
     "errors": [{"code": "75", "text": "No such member."}],
     "events": [{"at": "2026-11-20T15:00:00.000Z", "kind": "refused", "by": "engine", "detail": ""}],
@@ -75,4 +75,20 @@ def test_an_item_shows_states_evidence_sources_and_disagreement() -> None:
         "        ├── seen: 54 mm[Hg] (Observation/1 Observation.value)",
         "        ├── source: Guide, p. 3, 2026-01-01",
         "        └── [not met] inner: Inner.",
+    ]
+
+
+def test_an_item_that_a_person_denied_shows_the_person_and_the_note() -> None:
+    decider = {"id": "physician-1", "role": "physician", "licence": "MD-200", "specialty": None, "npi": None}
+    ask = {"id": "a", "code": "34117-2", "asked": "2026-11-21T09:00:00Z", "answered": None, "until": None}
+    decided = {"review_action": "A3", "decided": "2026-11-22T09:00:00Z", "decider": decider, "note": "Why.\nSeen."}
+    item = {**ITEM, **decided, "asks": [ask], "authorization_number": None, "valid": None}
+
+    assert printed(item_tree(item))[:6] == [
+        "Item 2  (no code): denied (A3)",
+        "├── reviewed 2026-11-22T09:00:00Z by physician-1, physician, MD-200",
+        "├── note: Why.",
+        "├── note: Seen.",
+        "├── asked for 34117-2 on 2026-11-21T09:00:00Z",
+        "├── referred by policy p 1: Policy",
     ]
