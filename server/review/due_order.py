@@ -1,4 +1,4 @@
-"""Pended cases by due time, from the store's buckets: years, months, days, hours, those that are empty skipped whole.
+"""Pended cases by due time, from the store's buckets: years, months, days, hours; what is empty is skipped whole.
 
 What is read grows with what is listed, not with what is kept.
 """
@@ -9,10 +9,13 @@ from datetime import UTC, datetime, timedelta
 from server.cases.case import CASE_KIND, Case
 from server.cases.document import from_document
 from server.cases.work_keys import Width, due_key, first_due
-from server.storage.port import Store
+from server.storage.port import Found, Store
 
 _NARROWER: Mapping[Width, Width] = {"year": "month", "month": "day", "day": "hour"}
-_PAGE = 50
+_FEW = 25
+"""Cases up to which a bucket is read at once, whatever its width."""
+
+_PAGE = 200
 _LONGEST_CLOCK = timedelta(days=9999)
 """The longest time to decide that a plan can state, and so the last due time that is looked for."""
 
@@ -26,8 +29,8 @@ async def in_due_order(
         return
     first = max(bounds[0], start) if start else bounds[0]
     last = min(bounds[1], end) if end else bounds[1]
-    async for bucket in _hours(store, keys, "year", first, last):
-        for case in await _cases(store, [bucket, *keys]):
+    async for cases in _buckets(store, keys, "year", first, last):
+        for case in sorted(cases, key=_order):
             due = first_due(case)
             if due and first <= due <= last:
                 yield case
@@ -47,19 +50,29 @@ def _moment(order: str) -> datetime:
     return datetime.fromisoformat(order)
 
 
-async def _hours(
+async def _buckets(
     store: Store, keys: Sequence[str], width: Width, first: datetime, last: datetime
-) -> AsyncIterator[str]:
-    """The buckets of an hour that may hold a case from first to last."""
+) -> AsyncIterator[list[Case]]:
+    """The cases of the buckets from first to last: one that holds few is taken whole, a full one is cut narrower."""
     for start, end in _parts(width, first, last):
-        bucket = due_key(start, width)
-        if not (await store.find(CASE_KIND, [bucket, *keys], limit=1)).documents:
-            continue
-        if width == "hour":
-            yield bucket
-            continue
-        async for inner in _hours(store, keys, _NARROWER[width], start, end):
-            yield inner
+        bucket = [due_key(start, width), *keys]
+        page = await store.find(CASE_KIND, bucket, limit=_FEW)
+        if page.after is None:
+            yield [from_document(document) for document in page.documents]
+        elif width == "hour":
+            yield await _rest(store, bucket, page)
+        else:
+            async for cases in _buckets(store, keys, _NARROWER[width], start, end):
+                yield cases
+
+
+async def _rest(store: Store, bucket: Sequence[str], page: Found) -> list[Case]:
+    """All cases of an hour, whose first page is read."""
+    documents = list(page.documents)
+    while page.after is not None:
+        page = await store.find(CASE_KIND, bucket, limit=_PAGE, after=page.after)
+        documents += page.documents
+    return [from_document(document) for document in documents]
 
 
 def _parts(width: Width, first: datetime, last: datetime) -> Iterator[tuple[datetime, datetime]]:
@@ -83,17 +96,6 @@ def _following(at: datetime, width: Width) -> datetime:
             return (hour.replace(day=1, hour=0) + timedelta(days=32)).replace(day=1)
         case "year":
             return hour.replace(year=at.year + 1, month=1, day=1, hour=0)
-
-
-async def _cases(store: Store, keys: Sequence[str]) -> list[Case]:
-    """All cases of a bucket in order."""
-    found, after = [], None
-    while True:
-        page = await store.find(CASE_KIND, keys, limit=_PAGE, after=after)
-        found += [from_document(document) for document in page.documents]
-        after = page.after
-        if after is None:
-            return sorted(found, key=_order)
 
 
 def _order(case: Case) -> tuple[datetime, str]:
