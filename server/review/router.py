@@ -37,6 +37,9 @@ Asked = Annotated[
         "number, or an item's trace number: finds cases in any state. Never a member's number or name.",
     ),
 ]
+_PRIVATE = {"Cache-Control": "no-store"}
+"""What a reviewer sees is a patient's; no cache on the way keeps it."""
+
 Narrow = Annotated[str | None, Query(min_length=1, max_length=128)]
 Limit = Annotated[int, Query(ge=1, le=200, description="Cases of one page.")]
 
@@ -119,4 +122,4 @@ def _one(case: Case, now: datetime) -> Response:
 
 
 def _answer(view: BaseModel) -> Response:
-    return Response(json.write(view.model_dump()), media_type="application/json")
+    return Response(json.write(view.model_dump()), media_type="application/json", headers=_PRIVATE)
