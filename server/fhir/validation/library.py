@@ -16,7 +16,7 @@ from server.fhir import json
 from server.fhir.json import Json
 from server.fhir.validation.build_structure import CORE, SAME
 from server.fhir.validation.structure import Facts, Package, Structure, facts_of, plant
-from server.fhir.validation.versions import newest
+from server.fhir.validation.versions import nearest, newest
 
 STRUCTURES = "structures.json"
 TERMS = "terms.json"
@@ -65,7 +65,7 @@ class Library:
         """The structure of a canonical or of the name of a core type; None when it is not known.
 
         Without a version that is here, the one of the package that asks counts, then of the preferred packages, then of
-        those that it depends on, then the newest.
+        those that it depends on, then of the nearest release of one of those, then the newest.
         """
         url, _, version = canonical.partition("|")
         places = self._places.get(url if ":" in url else CORE + url)
@@ -88,6 +88,10 @@ class Library:
             for place in places:
                 if (place.package.name, place.package.version) == (name, of):
                     return place
+        for name, of in wanted:
+            own = [place for place in places if place.package.name == name]
+            if near := nearest(own, of, lambda place: place.package.version):
+                return near
         return newest(places, lambda place: place.package.version) or places[0]
 
     def _structure(self, place: Place) -> Structure:

@@ -19,3 +19,13 @@ def version_order(version: str) -> tuple[tuple[int, int | str], ...]:
 def newest(found: Iterable[T], version: Callable[[T], str]) -> T | None:
     """The one with the highest version; None of nothing."""
     return max(found, key=lambda one: version_order(version(one)), default=None)
+
+
+def nearest(found: Iterable[T], wanted: str, version: Callable[[T], str]) -> T | None:
+    """The one that stands in for a version that is not there: the newest of the same minor, else major, version."""
+    rows = list(found)
+    for steps in (2, 1):
+        same = [one for one in rows if version(one).split(".")[:steps] == wanted.split(".")[:steps]]
+        if same:
+            return newest(same, version)
+    return None
