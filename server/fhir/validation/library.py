@@ -78,21 +78,10 @@ class Library:
         return self.find(name)
 
     def _choose(self, places: list[Place], version: str, home: Package | None, prefer: Sequence[Package]) -> Place:
-        if version:
-            for place in places:
-                if self._structure(place).version == version:
-                    return place
+        exact = (place for place in places if version and self._structure(place).version == version)
         asking = (*((home,) if home else ()), *prefer)
         wanted = [(one.name, one.version) for one in asking] + [row for one in asking for row in one.versions()]
-        for name, of in wanted:
-            for place in places:
-                if (place.package.name, place.package.version) == (name, of):
-                    return place
-        for name, of in wanted:
-            own = [place for place in places if place.package.name == name]
-            if near := nearest(own, of, lambda place: place.package.version):
-                return near
-        return newest(places, lambda place: place.package.version) or places[0]
+        return next(exact, None) or _of_package(places, wanted) or newest(places, _release) or places[0]
 
     def _structure(self, place: Place) -> Structure:
         key = (place.package.name, place.package.version, place.url)
@@ -124,6 +113,20 @@ class Library:
             return facts_of(row)
         path = ".".join(step.partition(":")[0] for step in id.split("."))
         return base.nodes[path].facts if base else Facts()
+
+
+def _release(place: Place) -> str:
+    return place.package.version
+
+
+def _of_package(places: Sequence[Place], wanted: Sequence[tuple[str, str]]) -> Place | None:
+    """The place in the first package that is there in its version, else in the nearest to it."""
+    for row in wanted:
+        for place in places:
+            if (place.package.name, place.package.version) == row:
+                return place
+    found = (nearest([one for one in places if one.package.name == name], of, _release) for name, of in wanted)
+    return next((place for place in found if place is not None), None)
 
 
 def open_folder(root: Path) -> list[Place]:
