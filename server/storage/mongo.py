@@ -16,7 +16,7 @@ from server.errors import Duplicate, StoreUnavailable, VersionConflict
 from server.storage import mongo_payload, mongo_schema, mongo_search
 from server.storage.mongo_driver import Bson, MongoClient, reported
 from server.storage.mongo_keys import key_name, term_name, unique_name
-from server.storage.payload import GRACE, pack, unpack
+from server.storage.payload import GRACE, pack, pack_all, unpack
 from server.storage.port import Document, Entry, EntryQuery, Found, StoredEntry
 from server.storage.record import Record, entry_key
 from server.storage.record import pack as pack_document
@@ -79,27 +79,25 @@ class MongoStore:
         return await unpack(chunks) if chunks else None
 
     async def create(self, document: Document, payloads: Sequence[bytes] = ()) -> None:
-        """Writes a new document."""
-        for body in payloads:
-            await self.put_payload(body)
+        """Writes a new document, its payloads before it."""
         record = pack_document(document)
+        kept = await self._put_payloads(payloads)
         with reported():
             database = self._open().database
-            await mongo_payload.require(database, document.payloads, self._clock())
+            await mongo_payload.require(database, document.payloads - kept, self._clock())
             await self._unless_taken(record, lambda: database["document"].insert_one(_bson(record)))
 
     async def replace(self, document: Document, payloads: Sequence[bytes] = ()) -> None:
-        """Writes a document over the version before."""
-        for body in payloads:
-            await self.put_payload(body)
+        """Writes a document over the version before, its payloads before it."""
         record = pack_document(document)
+        kept = await self._put_payloads(payloads)
         before = {"_id": unique_name(document.kind, document.id), "version": document.version - 1}
         with reported():
             documents = self._open().database["document"]
             stored = await documents.find_one(before, {"payloads": 1})
             if stored is None:
                 raise VersionConflict("the document was changed since it was read")
-            added = document.payloads - set(stored.get("payloads", ()))
+            added = document.payloads - kept - set(stored.get("payloads", ()))
             await mongo_payload.require(self._open().database, added, self._clock())
             done = await self._unless_taken(record, lambda: documents.replace_one(before, _bson(record)))
         if not done.matched_count:
@@ -161,6 +159,14 @@ class MongoStore:
         """Removes old payloads that no document names."""
         with reported():
             return await mongo_payload.sweep(self._open().database, min(older_than, instant(self._clock() - GRACE)))
+
+    async def _put_payloads(self, bodies: Sequence[bytes]) -> frozenset[str]:
+        """Keeps them and gives their digests. They are young, so that no sweep takes them before their document."""
+        database = self._open().database
+        payloads = await pack_all(bodies)
+        with reported():
+            await mongo_payload.put_all(database, payloads, instant(self._clock()))
+        return frozenset(payload.digest for payload in payloads)
 
     def _open(self) -> MongoClient:
         if self._client is None:

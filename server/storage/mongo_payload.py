@@ -3,12 +3,12 @@
 Spec page: https://www.mongodb.com/docs/manual/reference/limits/#bson-documents
 """
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from datetime import datetime
 
 from pymongo import ASCENDING
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from server.clock import instant
 from server.errors import StoreUnavailable
@@ -18,12 +18,12 @@ from server.storage.port import PayloadMissing
 
 _SWEEP_PAYLOADS = 500
 _TRIES = 5
+_DUPLICATE_KEY = 11000
 
 
 async def put(database: AsyncDatabase[Bson], payload: PackedPayload, moment: str) -> None:
     """Keeps the payload, or notes that it was put again."""
-    headers = database["payload"]
-    header = {"_id": payload.digest, "size": payload.size, "put": moment, "chunks": len(payload.chunks)}
+    headers, header = database["payload"], _header(payload, moment)
     for _ in range(_TRIES):
         # What has one chunk is most often new: try the insert first. A large one is worth the question.
         if len(payload.chunks) > 1:
@@ -35,13 +35,24 @@ async def put(database: AsyncDatabase[Bson], payload: PackedPayload, moment: str
                     {"_id": _chunk_id(payload.digest, number)}, chunk, upsert=True
                 )
         try:
-            await headers.insert_one({**header, "data": payload.chunks[0]})
+            await headers.insert_one(header)
         except DuplicateKeyError:
             if await _put_again(database, payload.digest, moment):
                 return
         else:
             return
     raise StoreUnavailable("The payload was removed as often as it was put.")
+
+
+async def put_all(database: AsyncDatabase[Bson], payloads: Sequence[PackedPayload], moment: str) -> None:
+    """Keeps all payloads, those of one chunk in one call."""
+    small = {payload.digest: payload for payload in payloads if len(payload.chunks) == 1}
+    for payload in payloads:
+        if payload.digest not in small:
+            await put(database, payload, moment)
+    for digest in await _insert_all(database, list(small.values()), moment):
+        if not await _put_again(database, digest, moment):
+            await put(database, small[digest], moment)
 
 
 async def get(database: AsyncDatabase[Bson], digest: str) -> list[bytes] | None:
@@ -110,6 +121,31 @@ async def _sweep_chunks(database: AsyncDatabase[Bson], older_than: str) -> None:
         }
         loose = [row["_id"] for row in page if row["digest"] not in whole]
         await chunks.delete_many({"_id": {"$in": loose}, "put": {"$lt": older_than}})
+
+
+async def _insert_all(database: AsyncDatabase[Bson], payloads: Sequence[PackedPayload], moment: str) -> list[str]:
+    """Inserts what is new; gives the digests that are there already."""
+    if not payloads:
+        return []
+    try:
+        await database["payload"].insert_many([_header(payload, moment) for payload in payloads], ordered=False)
+    except BulkWriteError as error:
+        details = error.details or {}
+        errors = details.get("writeErrors", [])
+        if details.get("writeConcernErrors") or any(each["code"] != _DUPLICATE_KEY for each in errors):
+            raise
+        return [payloads[each["index"]].digest for each in errors]
+    return []
+
+
+def _header(payload: PackedPayload, moment: str) -> Bson:
+    return {
+        "_id": payload.digest,
+        "size": payload.size,
+        "put": moment,
+        "chunks": len(payload.chunks),
+        "data": payload.chunks[0],
+    }
 
 
 async def _put_again(database: AsyncDatabase[Bson], digest: str, moment: str) -> bool:

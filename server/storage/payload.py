@@ -34,6 +34,11 @@ async def pack(body: bytes) -> PackedPayload:
     return _pack(body) if len(body) < LARGE_BYTES else await asyncio.to_thread(_pack, body)
 
 
+async def pack_all(bodies: Sequence[bytes]) -> tuple[PackedPayload, ...]:
+    """Each payload as `pack` gives it."""
+    return tuple([await pack(body) for body in bodies])
+
+
 async def unpack(chunks: Sequence[bytes]) -> bytes:
     """The bytes that `pack` was given."""
     if len(chunks) == 1 and len(chunks[0]) < LARGE_BYTES:

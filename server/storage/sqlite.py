@@ -18,7 +18,7 @@ from typing import TypeVar
 from server.clock import Clock, instant
 from server.errors import StoreUnavailable
 from server.storage import sqlite_read, sqlite_search, sqlite_write
-from server.storage.payload import GRACE, pack, unpack
+from server.storage.payload import GRACE, pack, pack_all, unpack
 from server.storage.port import Document, EntryQuery, Found, StoredEntry
 from server.storage.record import pack as pack_document
 from server.storage.sqlite_schema import open_connection, prepare
@@ -106,18 +106,16 @@ class SqliteStore:
         return await unpack(every) if every else None
 
     async def create(self, document: Document, payloads: Sequence[bytes] = ()) -> None:
-        """Writes a new document."""
-        for body in payloads:
-            await self.put_payload(body)
-        record = pack_document(document)
-        await self._write(lambda db: sqlite_write.create(db, record))
+        """Writes a new document and its payloads in one transaction."""
+        record, packed = pack_document(document), await pack_all(payloads)
+        put = instant(self._clock())
+        await self._write(lambda db: sqlite_write.create(db, record, packed, put))
 
     async def replace(self, document: Document, payloads: Sequence[bytes] = ()) -> None:
-        """Writes a document over the version before."""
-        for body in payloads:
-            await self.put_payload(body)
-        record = pack_document(document)
-        await self._write(lambda db: sqlite_write.replace(db, record))
+        """Writes a document over the version before, and its payloads in the same transaction."""
+        record, packed = pack_document(document), await pack_all(payloads)
+        put = instant(self._clock())
+        await self._write(lambda db: sqlite_write.replace(db, record, packed, put))
 
     async def get(self, kind: str, id: str) -> Document | None:
         """The document of the id."""

@@ -4,7 +4,7 @@ A document's lookup rows are sets, so a replacement writes the difference and no
 """
 
 import sqlite3
-from collections.abc import Set
+from collections.abc import Sequence, Set
 
 from server.errors import Duplicate, VersionConflict
 from server.storage.payload import PackedPayload
@@ -14,9 +14,10 @@ from server.storage.record import Head, Record, entry_key, unpack_head
 _NOTHING = Head(frozenset(), frozenset(), (), frozenset())
 
 
-def create(db: sqlite3.Connection, record: Record) -> None:
-    """Writes a new document; raises as the port says."""
+def create(db: sqlite3.Connection, record: Record, payloads: Sequence[PackedPayload] = (), put: str = "") -> None:
+    """Writes a new document with payloads put at an instant; raises as the port says."""
     document = record.document
+    _put_payloads(db, payloads, put)
     done = db.execute(
         "INSERT OR IGNORE INTO document (kind, id, version, order_key, head, body) VALUES (?, ?, ?, ?, ?, ?)",
         (document.kind, document.id, document.version, document.order, record.head, record.body),
@@ -26,14 +27,15 @@ def create(db: sqlite3.Connection, record: Record) -> None:
     _write_rows(db, document, _NOTHING, document.order)
 
 
-def replace(db: sqlite3.Connection, record: Record) -> None:
-    """Writes over the version before; raises as the port says."""
+def replace(db: sqlite3.Connection, record: Record, payloads: Sequence[PackedPayload] = (), put: str = "") -> None:
+    """Writes over the version before, with payloads put at an instant; raises as the port says."""
     document = record.document
     stored = db.execute(
         "SELECT version, order_key, head FROM document WHERE kind = ? AND id = ?", (document.kind, document.id)
     ).fetchone()
     if stored is None or stored[0] != document.version - 1:
         raise VersionConflict("the document was changed since it was read")
+    _put_payloads(db, payloads, put)
     db.execute(
         "UPDATE document SET version = ?, order_key = ?, head = ?, body = ? WHERE kind = ? AND id = ?",
         (document.version, document.order, record.head, record.body, document.kind, document.id),
@@ -43,17 +45,22 @@ def replace(db: sqlite3.Connection, record: Record) -> None:
 
 def put_payload(db: sqlite3.Connection, payload: PackedPayload, put: str) -> None:
     """Keeps a payload, or notes that it was put again."""
-    known = db.execute("UPDATE payload SET put = max(put, ?) WHERE digest = ?", (put, payload.digest))
-    if known.rowcount:
-        return
-    db.execute(
-        "INSERT INTO payload (digest, size, put, chunks, data) VALUES (?, ?, ?, ?, ?)",
+    new = db.execute(
+        "INSERT OR IGNORE INTO payload (digest, size, put, chunks, data) VALUES (?, ?, ?, ?, ?)",
         (payload.digest, payload.size, put, len(payload.chunks), payload.chunks[0]),
     )
+    if not new.rowcount:
+        db.execute("UPDATE payload SET put = max(put, ?) WHERE digest = ?", (put, payload.digest))
+        return
     db.executemany(
         "INSERT INTO payload_chunk (digest, number, data) VALUES (?, ?, ?)",
         ((payload.digest, number, data) for number, data in enumerate(payload.chunks) if number),
     )
+
+
+def _put_payloads(db: sqlite3.Connection, payloads: Sequence[PackedPayload], put: str) -> None:
+    for payload in payloads:
+        put_payload(db, payload, put)
 
 
 def sweep_payloads(

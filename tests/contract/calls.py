@@ -12,7 +12,7 @@ async def every_call(store: Store) -> None:
         a_document("1", unique=frozenset({"k"}), index=frozenset({"a", "b"}), payloads=frozenset({digest}))
     )
     entries = (an_entry("1", "x=1", "y=1", date_low="a", date_high="b"),)
-    await store.replace(a_document("1", version=2, index=frozenset({"a"}), entries=entries))
+    await store.replace(a_document("1", version=2, index=frozenset({"a"}), entries=entries), [b"small", b"other"])
     await store.replace(a_document("1", version=3, index=frozenset({"a"}), order="2026-11-21T15:00:00.000Z"))
     await store.get("case", "1")
     await store.get_by_unique("case", "k")
