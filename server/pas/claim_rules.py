@@ -26,8 +26,7 @@ def claim_issues(submission: Submission) -> list[Issue]:
     return [
         *_header_issues(claim),
         *_identifier_issues(claim),
-        *_target_issues(submission),
-        *_insurance_issues(submission),
+        *party_issues(submission),
         *_items_issues(claim),
         *_supporting_info_issues(claim),
     ]
@@ -55,12 +54,10 @@ def _identifier_issues(claim: Element) -> Iterator[Issue]:
                 yield identifier.issue("is required", name, "required")
 
 
-def _target_issues(submission: Submission) -> Iterator[Issue]:
+def party_issues(submission: Submission) -> Iterator[Issue]:
+    """The issues about who the Claim is for, by, to and under which coverage: all must be in the Bundle."""
     for name, kinds in _TARGETS.items():
         yield from _target(submission, submission.claim, name, kinds)
-
-
-def _insurance_issues(submission: Submission) -> Iterator[Issue]:
     insurances = submission.claim.children("insurance")
     if not insurances:
         yield submission.claim.issue("is required", "insurance", "required")

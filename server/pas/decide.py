@@ -49,7 +49,7 @@ async def decide(
     items = requested_items(submission.claim, submission.claim_url, submission.locate)
     undecided = Decided(items, is_expedited(submission.claim))
     known = facts(submission.resources, submission.patient_url, submission.places)
-    query = _member_query(submission)
+    query = member_query(submission)
     if not query.payer:
         return replace(undecided, errors=(payer_not_named(),))
     membership = await members.find(query)
@@ -72,7 +72,8 @@ async def decide(
     return replace(undecided, enrolment=enrolment, determination=determination)
 
 
-def _member_query(submission: Submission) -> MemberQuery:
+def member_query(submission: Submission) -> MemberQuery:
+    """How the request names the member and the payer."""
     patient, coverage = submission.element(submission.patient_url), submission.element(submission.coverage_url)
     beneficiary = submission.resolve(coverage.child("beneficiary"), submission.coverage_url)
     own = coverage if beneficiary in (None, submission.patient_url) else None

@@ -26,29 +26,45 @@ def read_submission(body: Json) -> Submission:
     Raises RequestRefused with an issue for every fault that was found.
     Spec: hl7.fhir.us.davinci-pas_2.2.1@spec-12
     """
+    submission = read_bundle(body)
+    _refuse(claim_issues(submission))
+    return _related(submission)
+
+
+def read_bundle(body: Json) -> Submission:
+    """The Bundle of a request body, its resources by fullUrl and the Claim first; the Claim itself is not looked into.
+
+    Raises RequestRefused with an issue for every fault that was found.
+    """
     bundle = _bundle(body)
     _refuse(_envelope_issues(bundle))
     entries = bundle.children("entry")
     _refuse([issue for entry in entries for issue in _entry_issues(entry)])
     urls = [entry.value["fullUrl"] for entry in entries]
     _refuse(_duplicates(entries, urls) or _claim_order_issues(entries))
-    submission = Submission(
+    return Submission(
         bundle=bundle,
         claim_url=urls[0],
         resources={url: entry.value["resource"] for url, entry in zip(urls, entries, strict=True)},
         places={url: f"{entry.place}.resource" for url, entry in zip(urls, entries, strict=True)},
         references={},
     )
-    _refuse(claim_issues(submission))
-    return _related(submission)
 
 
-def _related(submission: Submission) -> Submission:
+def with_references(submission: Submission) -> Submission:
+    """The Submission with the references of its resources.
+
+    Raises RequestRefused with an issue for every malformed date, period or reference in them.
+    """
     surveys = {url: survey(resource) for url, resource in submission.resources.items()}
     faulty = [url for url, found in surveys.items() if found.faulty]
     _refuse(issue for url in faulty for issue in faults(submission.resources[url], submission.places[url]))
+    return replace(submission, references={url: found.references for url, found in surveys.items()})
+
+
+def _related(submission: Submission) -> Submission:
     prior = _prior_url(submission)
-    related = replace(submission, references={url: found.references for url, found in surveys.items()}, prior_url=prior)
+    related = replace(with_references(submission), prior_url=prior)
     _refuse(reference_issues(related))
     second = [
         url
