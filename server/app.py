@@ -1,144 +1,135 @@
 """The composition root: settings -> adapters -> features -> one ASGI application. Only this place names adapters."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
-from functools import cache, partial
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 import structlog
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 
 import server.console.router
 import server.crd.router
 import server.dtr.feature
 import server.pas.feature
 import server.rest.feature
+from server.bases import bases, gates_of
+from server.cases.case import Generation
 from server.clock import Clock, Ids, system_clock
 from server.content.content import Content, CurrentContent
 from server.content.watch import ContentHolder
-from server.errors import PassageError
-from server.fhir.validation.validate import open_validator
-from server.members.imports import Refused, import_members
+from server.crd.hooks.registry import HOOKS
+from server.lifespan import Background, lifespan
 from server.members.local import LocalMembers
+from server.members.port import Members
+from server.profiles import Profiles, profiles_of
 from server.rest.metadata import metadata
-from server.rest.validate_operation import validate_feature
+from server.review.overdue import keep_marking
 from server.settings import Settings, content_root
 from server.storage.connect import connect
 from server.storage.port import Store
 from server.storage.sweep import keep_sweeping
-from server.web.application import assemble
+from server.web.application import assemble, check_enforcement
 from server.web.declare import FhirFeature
+from server.web.enforcement import read_enforcement
+from server.web.held import HoldParts
+from server.web.hook_gate import HookGate
+from server.web.metrics import Metrics
+from server.web.told import Told
 
 
-def create_app(settings: Settings, *, clock: Clock = system_clock, ids: Ids | None = None) -> FastAPI:
-    """The application. The store opens and the content loads when it starts (ASGI lifespan)."""
-    ids = ids or Ids()
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What the features are made of."""
+
+    settings: Settings
+    store: Store
+    members: Members
+    content: CurrentContent
+    clock: Clock
+    ids: Ids
+
+
+def create_app(
+    settings: Settings, *, clock: Clock = system_clock, ids: Ids | None = None, profiles: Profiles | None = None
+) -> FastAPI:
+    """The application. The store opens and the content loads when it starts (ASGI lifespan).
+
+    `profiles` may be shared by several applications. Raises SettingRefused for a setting that names what is not here.
+    """
+    profiles = profiles or profiles_of(_profiles_folder(settings))
+    metrics = Metrics(version("passage"))
     store = connect(settings.store_url.get_secret_value(), mongodb_driver=settings.mongodb_driver, clock=clock)
     holder = ContentHolder(
         settings.content_path, demo=settings.demo, reload_seconds=settings.reload_seconds, changed=_tell_of_content
     )
-    content = holder.current
-    members = LocalMembers(store, content)
-    hooks = server.crd.router.router(
-        store=store,
-        members=members,
-        content=content,
-        clock=clock,
-        ids=ids,
-        base_url=settings.base_url,
-        deadline_seconds=settings.hook_deadline_seconds,
-    )
-    pages = server.console.router.router(
-        store=store, content=content, clock=clock, demo=settings.demo, base_url=settings.base_url
-    )
+    members = LocalMembers(store, holder.current)
+    parts = _Parts(settings, store, members, holder.current, clock, ids or Ids())
+    gates = gates_of(settings, profiles, Told(metrics))
+    served = bases(partial(_features, parts), gates, profiles)
+    check_enforcement(read_enforcement(settings.validation), served, [hook.hook for hook in HOOKS])
     return assemble(
         version=version("passage"),
-        features={
-            "/fhir": (
-                *_features(store, members, content, clock, ids),
-                validate_feature(cache(partial(open_validator, _profiles(settings)))),
-            )
-        },
+        bases=served,
         metadata=metadata,
-        routers=[hooks, pages],
+        routers=_routers(parts, HookGate(gates["2.2"])),
         store=store,
-        content=content,
+        content=holder.current,
+        metrics=metrics,
         clock=clock,
-        ids=ids,
+        ids=parts.ids,
         base_url=settings.base_url,
         max_body_bytes=settings.max_body_bytes,
-        lifespan=_lifespan(settings, store, holder, clock),
+        lifespan=lifespan(settings, store, holder, [*_background(parts)]),
     )
 
 
-def _profiles(settings: Settings) -> Path:
+def _profiles_folder(settings: Settings) -> Path:
     """The profiles of the content, or those that are shipped where the content has none of its own."""
     own = settings.content_path / "profiles"
     return own if own.is_dir() else content_root() / "profiles"
 
 
-def _features(
-    store: Store, members: LocalMembers, content: CurrentContent, clock: Clock, ids: Ids
-) -> tuple[FhirFeature, ...]:
-    """What is served on the base of the current generation of the guides."""
+def _features(parts: _Parts, generation: Generation) -> tuple[FhirFeature, ...]:
+    """What is served on the base of a generation of the guides."""
+    store, members, content, clock, ids = parts.store, parts.members, parts.content, parts.clock, parts.ids
+    rest = server.rest.feature.feature(store=store, content=content)
+    if generation == "2.0":
+        return (rest,)
     return (
         server.pas.feature.feature(store=store, members=members, content=content, clock=clock, ids=ids),
         server.dtr.feature.feature(store=store, members=members, content=content, clock=clock, ids=ids),
-        server.rest.feature.feature(store=store, content=content),
+        rest,
     )
 
 
-def _lifespan(
-    settings: Settings, store: Store, holder: ContentHolder, clock: Clock
-) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """Opens and loads at the start, closes at the end in the reverse order."""
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with AsyncExitStack() as opened:
-            try:
-                await holder.start()
-                opened.push_async_callback(holder.stop)
-                await store.start()
-                opened.push_async_callback(store.close)
-                if settings.demo:
-                    await _import_demo_members(settings.content_path, store, holder.current())
-            except PassageError as refused:
-                structlog.get_logger("passage.start").error("can't start", reason=str(refused))
-                app.state.refused = refused
-                raise
-            if settings.sweep_seconds:
-                await opened.enter_async_context(_in_background(store, clock, settings.sweep_seconds))
-            yield
-
-    return lifespan
+def _routers(parts: _Parts, held: HoldParts) -> list[APIRouter]:
+    """What is served beside the FHIR bases."""
+    settings, store, content, clock = parts.settings, parts.store, parts.content, parts.clock
+    hooks = server.crd.router.router(
+        store=store,
+        members=parts.members,
+        content=content,
+        clock=clock,
+        ids=parts.ids,
+        base_url=settings.base_url,
+        deadline_seconds=settings.hook_deadline_seconds,
+        held=held,
+    )
+    pages = server.console.router.router(
+        store=store, content=content, clock=clock, demo=settings.demo, base_url=settings.base_url
+    )
+    return [hooks, pages]
 
 
-@asynccontextmanager
-async def _in_background(store: Store, clock: Clock, sweep_seconds: float) -> AsyncIterator[None]:
-    task = asyncio.create_task(keep_sweeping(store, clock, sweep_seconds))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-async def _import_demo_members(root: Path, store: Store, content: Content) -> None:
-    """Members of demo plans are part of the content; importing them again changes nothing."""
-    for plan in content.plans.values():
-        path = root / "plans" / plan.id / "members.ndjson"
-        if plan.demo and path.exists():
-            async for result in import_members(store, _lines_of(path)):
-                if isinstance(result, Refused):
-                    structlog.get_logger("passage.members").warning("demo member refused", line=result.line)
-
-
-def _lines_of(path: Path) -> Callable[[], Iterable[bytes]]:
-    return lambda: path.read_bytes().splitlines()
+def _background(parts: _Parts) -> Iterator[Background]:
+    """The work that no request asks for."""
+    settings, store, clock = parts.settings, parts.store, parts.clock
+    if settings.sweep_seconds:
+        yield partial(keep_sweeping, store, clock, settings.sweep_seconds)
+    if settings.overdue_seconds:
+        yield partial(keep_marking, store, clock, settings.overdue_seconds)
 
 
 def _tell_of_content(content: Content) -> None:

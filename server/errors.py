@@ -7,6 +7,7 @@ PassageError
     Duplicate               a unique key is taken; carries the key
     VersionConflict         the document was changed by someone else since it was read
     SchemaRefused           the database was made by another version of Passage
+  SettingRefused            a setting that names what is not there; the message says what is
   ContentRefused            policies, plans, forms or profiles that do not load; carries findings with file and line
 """
 
@@ -42,6 +43,8 @@ class Issue:
     diagnostics: str
     expression: str | None = None
     severity: str = "error"
+    rule: str | None = None
+    """Our stable id of the rule that was broken, such as `cardinality-min`."""
 
 
 class PassageError(Exception):
@@ -79,6 +82,10 @@ class VersionConflict(StoreError):
 
 class SchemaRefused(StoreError):
     """The database has a schema version that this Passage can't read; the message says what to do."""
+
+
+class SettingRefused(PassageError):
+    """A setting has the right form and names something that this server does not have."""
 
 
 class ContentRefused(PassageError):

@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import DirectoryPath, Field, SecretStr
+from pydantic import DirectoryPath, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from server.web.enforcement import read_enforcement
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -76,6 +78,31 @@ class Settings(BaseSettings):
         int,
         Field(gt=0, description="Largest request body, after decompression.", json_schema_extra=_in("bytes")),
     ] = 10_000_000
+    validation: Annotated[
+        str,
+        Field(
+            description=(
+                "How requests are held against their profiles: enforce, report or off, alone for all and as name=word "
+                "for one, with commas between; names are as in Claim/$submit, Subscription/create, order-sign and "
+                "cds-services (all hooks)."
+            )
+        ),
+    ] = "enforce"
+    most_issues: Annotated[
+        int,
+        Field(
+            gt=0,
+            description="Most issues in the answer to a refused request; the rest is counted.",
+            json_schema_extra=_in("issues"),
+        ),
+    ] = 100
+    self_check: Annotated[
+        str,
+        Field(
+            pattern="^(off|report|raise)$",
+            description="Whether answers are held against their profiles too: off, report in the log, or raise (fail).",
+        ),
+    ] = "off"
     hook_deadline_seconds: Annotated[
         float,
         Field(gt=0, description="Time after which a hook answers with what it has.", json_schema_extra=_in("seconds")),
@@ -84,7 +111,21 @@ class Settings(BaseSettings):
     log_level: Annotated[
         str, Field(pattern="^(debug|info|warning|error)$", description="debug, info, warning or error.")
     ] = "info"
+    overdue_seconds: Annotated[
+        float,
+        Field(
+            ge=0,
+            description="Time between looks for cases past their due time; 0 switches it off.",
+            json_schema_extra=_in("seconds"),
+        ),
+    ] = 60.0
     shutdown_seconds: Annotated[
         int,
         Field(gt=0, description="Time that SIGTERM waits for requests in flight.", json_schema_extra=_in("seconds")),
     ] = 30
+
+    @field_validator("validation")
+    @classmethod
+    def _words_of_validation(cls, value: str) -> str:
+        read_enforcement(value)
+        return value

@@ -17,11 +17,13 @@ from server.crd.feedback import keeper
 from server.crd.hook import Hook
 from server.crd.hook_request import reader
 from server.crd.hooks.registry import HOOKS
+from server.crd.parts import parts_of_answer, parts_of_call
 from server.errors import Issue, Refusal, RequestRefused
 from server.fhir import json
 from server.fhir.json import Json
 from server.members.port import Members
 from server.storage.port import Store
+from server.web.held import HoldParts
 
 _JSON = "application/json"
 
@@ -35,6 +37,7 @@ def router(
     ids: Ids,
     base_url: str | None,
     deadline_seconds: float,
+    held: HoldParts,
 ) -> APIRouter:
     """The routes of every registered hook. `base_url` is not needed: nothing in discovery or an answer is absolute."""
     routes = APIRouter(tags=["CDS Hooks"])
@@ -46,18 +49,23 @@ def router(
 
     using = Answering(store, members, content, clock, ids, deadline_seconds)
     for hook in HOOKS:
-        _add_call(routes, hook, using)
+        _add_call(routes, hook, using, held)
         _add_feedback(routes, hook, using)
     _add_unknown(routes)
     return routes
 
 
-def _add_call(routes: APIRouter, hook: Hook, using: Answering) -> None:
+def _add_call(routes: APIRouter, hook: Hook, using: Answering, held: HoldParts) -> None:
     read = reader(hook)
 
     async def call(request: Request) -> Response:
-        asked = read(await request.body())
-        return Response(await answer(asked, using), media_type=_JSON)
+        body = await request.body()
+        asked = read(body)
+        told = await held.called(hook.hook, parts_of_call(asked, hook), len(body))
+        written = await answer(asked, using)
+        if held.checks_answers:
+            await held.answered(hook.hook, parts_of_answer(json.read(written), asked.dialect.version))
+        return Response(written, media_type=_JSON, headers=dict(told))
 
     routes.add_api_route(
         f"/cds-services/{hook.id}",

@@ -4,7 +4,8 @@ Not supported: `mode=delete`, as nothing here decides about deletions.
 Spec page: https://hl7.org/fhir/R4/resource-operation-validate.html
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 
 from server.errors import Issue, Refusal, RequestRefused
 from server.fhir import json
@@ -15,11 +16,16 @@ from server.fhir.validation.validate import Validator
 from server.web.declare import FhirAnswer, FhirFeature, FhirRequest, Operation
 
 DEFINITION = "http://hl7.org/fhir/OperationDefinition/Resource-validate"
+_OFF_LOOP_BYTES = 20_000
+"""A body from this size on is judged in a thread: findings are collected, which takes longer than a yes or no."""
 MODES = ("create", "update", "profile")
 
 
-def validate_feature(validator: Callable[[], Validator]) -> FhirFeature:
-    """The operation for every resource type. `validator` is asked for at the first request."""
+def validate_feature(validator: Callable[[], Validator], packages: Sequence[str] = ()) -> FhirFeature:
+    """The operation for every resource type. `validator` is asked for at the first request.
+
+    `packages` are `name#version` of those whose profiles count where a canonical names no version.
+    """
     return FhirFeature(
         operations=tuple(
             Operation(
@@ -27,7 +33,7 @@ def validate_feature(validator: Callable[[], Validator]) -> FhirFeature:
                 name="validate",
                 definition=DEFINITION,
                 summary=f"Validate a {type} against R4, the profiles that it claims and those that are asked for.",
-                handle=_Validate(type, validator),
+                handle=_Validate(type, validator, packages),
             )
             for type in sorted(RESOURCE_TYPES)
         )
@@ -35,9 +41,10 @@ def validate_feature(validator: Callable[[], Validator]) -> FhirFeature:
 
 
 class _Validate:
-    def __init__(self, type: str, validator: Callable[[], Validator]) -> None:
+    def __init__(self, type: str, validator: Callable[[], Validator], packages: Sequence[str]) -> None:
         self._type = type
         self._validator = validator
+        self._packages = packages
 
     async def __call__(self, request: FhirRequest) -> FhirAnswer:
         """The OperationOutcome of the resource in the body, or in the parameter `resource` of it."""
@@ -49,8 +56,16 @@ class _Validate:
                 raise _refused("not-supported", f"The mode is not supported; use one of {', '.join(MODES)} or none.")
         if not isinstance(resource, dict) or resource.get("resourceType") != self._type:
             raise _refused("structure", f"The body must be a {self._type}, or Parameters with one named resource.")
-        verdict = self._validator().validate(resource, [value for name, value in asked if name == "profile"])
-        return FhirAnswer(json.write(verdict_outcome(verdict)))
+        profiles = [value for name, value in asked if name == "profile"]
+        if len(request.body) >= _OFF_LOOP_BYTES:
+            return FhirAnswer(await asyncio.to_thread(self._answer, resource, profiles))
+        return FhirAnswer(self._answer(resource, profiles))
+
+    def _answer(self, resource: Json, profiles: Sequence[str]) -> bytes:
+        validator = self._validator()
+        known = {f"{one.name}#{one.version}": one for one in validator.library.packages}
+        packages = [known[name] for name in self._packages if name in known]
+        return json.write(verdict_outcome(validator.validate(resource, profiles, packages)))
 
 
 def _parts(body: Json) -> tuple[Json, list[tuple[str, str]]]:

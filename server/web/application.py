@@ -1,7 +1,8 @@
 """Puts the web layers around what the features serve: observed, bounded, answered in FHIR when it fails."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 
 from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
@@ -19,35 +20,47 @@ from server.web.compress import Compress
 from server.web.cors import Cors
 from server.web.declare import FhirFeature, Handler
 from server.web.docs_page import docs_router
+from server.web.enforcement import HOOKS, Enforcement
 from server.web.errors import error_answer
 from server.web.fhir_base import FhirBase
+from server.web.gate import Gate
 from server.web.head import Head
 from server.web.health import health_router
 from server.web.metrics import Metrics
 from server.web.negotiate import NegotiatedHooks
 from server.web.observe import Observe
 from server.web.openapi import openapi_document
+from server.web.table import names_of_held
 
 MetadataOf = Callable[..., Handler]
 """Makes the handler of `metadata` from the features of a base and the software's version."""
 
 
+@dataclass(frozen=True, slots=True)
+class Base:
+    """One FHIR base: where it is, what is served there, and what holds requests against the guides."""
+
+    path: str
+    features: Sequence[FhirFeature]
+    gate: Gate | None = None
+
+
 def assemble(
     *,
     version: str,
-    features: Mapping[str, Sequence[FhirFeature]],
+    bases: Sequence[Base],
     metadata: MetadataOf,
     routers: Iterable[APIRouter],
     store: Store,
     content: CurrentContent,
+    metrics: Metrics,
     clock: Clock,
     ids: Ids,
     base_url: str | None,
     max_body_bytes: int,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
 ) -> FastAPI:
-    """The application: `features` by the path of their FHIR base, and the routers of everything else."""
-    metrics = Metrics(version)
+    """The application: the FHIR bases, and the routers of everything else."""
     app = FastAPI(
         title="Passage",
         version=version,
@@ -60,16 +73,17 @@ def assemble(
     for router in routers:
         app.include_router(router)
     app.include_router(health_router(store=store, content=content, metrics=metrics))
-    app.include_router(docs_router(lambda: openapi_document(app, features)))
+    app.include_router(docs_router(lambda: openapi_document(app, {base.path: base.features for base in bases})))
     # The layer added last is the outermost.
-    for path, listed in features.items():
+    for base in bases:
         app.add_middleware(
             FhirBase,
-            path=path,
-            features=listed,
-            metadata=metadata(features=listed, version=version),
+            path=base.path,
+            features=base.features,
+            metadata=metadata(features=base.features, version=version),
             clock=clock,
             base_url=base_url,
+            gate=base.gate,
         )
     app.add_middleware(NegotiatedHooks)
     app.add_middleware(BoundedBody, max_bytes=max_body_bytes)
@@ -80,6 +94,12 @@ def assemble(
     app.add_middleware(Observe, metrics=metrics, new_id=ids.new_id)
     app.add_exception_handler(HTTPException, _framework_refusal)
     return app
+
+
+def check_enforcement(enforcement: Enforcement, bases: Iterable[Base], hooks: Iterable[str]) -> None:
+    """Raises SettingRefused when the setting names an operation or a hook that is not served."""
+    held = {name for base in bases for feature in base.features for name in names_of_held(feature)}
+    enforcement.check({*held, *hooks, HOOKS})
 
 
 async def _framework_refusal(request: Request, error: Exception) -> Response:

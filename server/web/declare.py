@@ -77,6 +77,8 @@ class Operation:
     """Profiles (canonical, or canonical|version) that the request's resource is held against; it must meet one."""
     gives: tuple[str, ...] = ()
     """Profiles that the answer is held against when answers are checked."""
+    reads: Callable[[Json], object] | None = None
+    """Reads the body as the operation does and raises RequestRefused: asked for plain words when profiles refuse it."""
     parameters: tuple[SearchParameter, ...] = ()
     """What `GET` takes in the address."""
 

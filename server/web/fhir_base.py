@@ -3,8 +3,10 @@
 Spec page: https://hl7.org/fhir/R4/http.html
 """
 
+import asyncio
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -15,6 +17,7 @@ from server.fhir import json
 from server.web.body import read_body
 from server.web.declare import FhirAnswer, FhirFeature, FhirRequest, Handler
 from server.web.errors import STATUS, error_answer
+from server.web.gate import OFF_LOOP_BYTES, Gate
 from server.web.negotiate import answer_type, check_content_type, check_form
 from server.web.table import Endpoint, Route, RouteTable
 
@@ -36,12 +39,14 @@ class FhirBase:
         metadata: Handler,
         clock: Clock,
         base_url: str | None,
+        gate: Gate | None = None,
     ) -> None:
         self._app = app
         self._path = path
         self._prefix = path + "/"
         self._clock = clock
         self._base_url = base_url.rstrip("/") if base_url else None
+        self._gate = gate
         self._table = RouteTable(path, metadata, features)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -82,20 +87,28 @@ class FhirBase:
             media_type = answer_type(headers.get("accept"), _format(query))
         elif endpoint.body != "none":
             body, resource = await _read_resource(receive, headers, endpoint, id)
-        answer = await endpoint.handle(
-            FhirRequest(
-                base=(self._base_url or origin(scope, headers)) + self._path,
-                caller="anonymous",
-                request_id=scope.get("passage.request_id", ""),
-                received=self._clock(),
-                body=body,
-                resource=resource,
-                query=query,
-                id=id,
-                headers=headers,
-            )
+        request = FhirRequest(
+            base=(self._base_url or origin(scope, headers)) + self._path,
+            caller="anonymous",
+            request_id=scope.get("passage.request_id", ""),
+            received=self._clock(),
+            body=body,
+            resource=resource,
+            query=query,
+            id=id,
+            headers=headers,
         )
-        await _send(send, answer, media_type)
+        await _send(send, await self._handled(endpoint, request), media_type)
+
+    async def _handled(self, endpoint: Endpoint, request: FhirRequest) -> FhirAnswer:
+        if self._gate is None:
+            return await endpoint.handle(request)
+        told: tuple[tuple[str, str], ...] = ()
+        if request.resource is not None:
+            told = await self._gate.admit(endpoint, request.resource, len(request.body))
+        answer = await endpoint.handle(request)
+        await self._gate.check_answer(endpoint, answer)
+        return replace(answer, headers=(*answer.headers, *told)) if told else answer
 
 
 async def _read_resource(
@@ -111,7 +124,7 @@ async def _read_resource(
     body = await read_body(receive)
     if endpoint.body == "parameters" and not body:
         return b"", None
-    resource = read_json(body)
+    resource = await asyncio.to_thread(read_json, body) if len(body) >= OFF_LOOP_BYTES else read_json(body)
     if endpoint.resource_type:
         _check_addressed(resource, endpoint.resource_type, id)
     return body, resource

@@ -31,6 +31,12 @@ class Metrics:
         self.content_problems = Gauge(
             "passage_content_problems", "Findings that keep the newest content out of force.", registry=self._registry
         )
+        self.broken_rules = Counter(
+            "passage_broken_rules",
+            "Requests and answers that break a rule of their profiles, by what became of them.",
+            ("operation", "event", "rule"),
+            registry=self._registry,
+        )
         Gauge("passage_info", "The running version.", ("version",), registry=self._registry).labels(version).set(1)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:

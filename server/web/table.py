@@ -6,10 +6,11 @@ Spec page: https://hl7.org/fhir/R4/http.html#summary
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from server.fhir.json import Json
 from server.web.declare import FhirFeature, Handler, Level, Operation, ResourceAccess
 
 Body = Literal["none", "resource", "parameters", "form"]
@@ -30,6 +31,7 @@ class Endpoint:
     """The type that the resource of the body must have, where the path names it."""
     takes: tuple[str, ...] = ()
     gives: tuple[str, ...] = ()
+    reads: Callable[[Json], object] | None = None
 
 
 @dataclass(slots=True)
@@ -44,6 +46,18 @@ class Route:
         """The methods, as the header Allow lists them."""
         head = {"HEAD"} if "GET" in self.endpoints else set()
         return ", ".join(sorted({*self.endpoints, *head, "OPTIONS"}))
+
+
+def names_of_held(feature: FhirFeature) -> set[str]:
+    """The names of what a feature holds against profiles."""
+    operations = {name_of(operation) for operation in feature.operations if operation.takes}
+    creates = {f"{access.type}/create" for access in feature.resources if access.create}
+    return operations | creates | {f"{access.type}/update" for access in feature.resources if access.update}
+
+
+def name_of(operation: Operation) -> str:
+    """The name of an operation in settings and logs: `Claim/$submit`, or `$submit-attachment` of the system."""
+    return f"{operation.type}/${operation.name}".lstrip("/")
 
 
 class RouteTable:
@@ -71,7 +85,7 @@ class RouteTable:
         return (route, id) if route and _ID.fullmatch(id) else (None, None)
 
     def _operation(self, operation: Operation) -> None:
-        name = f"{operation.type}/${operation.name}".lstrip("/")
+        name = name_of(operation)
         body: Body = "parameters" if "GET" in operation.methods else "resource"
         endpoints: dict[str, Endpoint] = {
             method: Endpoint(
@@ -80,6 +94,7 @@ class RouteTable:
                 "none" if method == "GET" else body,
                 takes=operation.takes,
                 gives=operation.gives,
+                reads=operation.reads,
             )
             for method in operation.methods
         }
@@ -103,10 +118,11 @@ class RouteTable:
         if access.search:
             self._add(type, {"GET": Endpoint(access.search, f"{type}/search")})
             self._add(f"{type}/_search", {"POST": Endpoint(access.search, f"{type}/search", "form")})
+        takes = access.takes or (type,)
         if access.create:
-            self._add(type, {"POST": Endpoint(access.create, f"{type}/create", "resource", type, access.takes)})
+            self._add(type, {"POST": Endpoint(access.create, f"{type}/create", "resource", type, takes)})
         if access.update:
-            endpoint = Endpoint(access.update, f"{type}/update", "resource", type, access.takes)
+            endpoint = Endpoint(access.update, f"{type}/update", "resource", type, takes)
             self._add_instance(type, "", {"PUT": endpoint})
         if access.read:
             self._add_instance(type, "", {"GET": Endpoint(access.read, f"{type}/read")})

@@ -8,6 +8,7 @@ HCPCS = "http://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets"
 CPT = "http://www.ama-assn.org/go/cpt"
 ICD10CM = "http://hl7.org/fhir/sid/icd-10-cm"
 LOINC = "http://loinc.org"
+PLACE_OF_SERVICE = "https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set"
 UCUM = "http://unitsofmeasure.org"
 PAS = "http://hl7.org/fhir/us/davinci-pas/StructureDefinition"
 X12 = "https://codesystem.x12.org/005010"
@@ -50,6 +51,7 @@ def an_item(code: str = "A4253", system: str = HCPCS, sequence: int = 1, **eleme
         "category": a_concept(f"{X12}/1365", "18"),
         "productOrService": a_concept(system, code),
         "servicedDate": "2026-11-23",
+        "locationCodeableConcept": a_concept(PLACE_OF_SERVICE, "11"),
         "diagnosisSequence": [1],
     }
     return _given({**item, **elements})

@@ -14,7 +14,8 @@ import pytest
 
 from server.app import create_app
 from server.clock import Ids
-from server.settings import Settings
+from server.profiles import Profiles, profiles_of
+from server.settings import Settings, content_root
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 
@@ -36,11 +37,20 @@ def repeatable_ids() -> Ids:
 def app_settings(tmp_path: Path) -> Settings:
     """The settings of the application under test."""
     # A loaded machine is no technical trouble of ours: tests of the deadline set their own.
-    return Settings(store_url=f"sqlite:///{tmp_path}/passage.db", reload_seconds=0, hook_deadline_seconds=60)
+    # Every answer of every test is held against its profiles: one that breaks them is a failure.
+    return Settings(
+        store_url=f"sqlite:///{tmp_path}/passage.db", reload_seconds=0, hook_deadline_seconds=60, self_check="raise"
+    )
+
+
+@pytest.fixture(scope="session")
+def profiles() -> Profiles:
+    """The shipped profiles, compiled once for all tests of a process."""
+    return profiles_of(content_root() / "profiles")
 
 
 @pytest.fixture
-async def make_client(app_settings: Settings) -> AsyncIterator[MakeClient]:
+async def make_client(app_settings: Settings, profiles: Profiles) -> AsyncIterator[MakeClient]:
     """Starts an application with the given settings and gives a client of it; stops it after the test.
 
     `clock` and `ids` may be given too. Clients of one test share the store unless `store_url` says otherwise.
@@ -50,7 +60,8 @@ async def make_client(app_settings: Settings) -> AsyncIterator[MakeClient]:
         async def make(**changes: Any) -> httpx2.AsyncClient:
             clock = changes.pop("clock", lambda: NOW)
             ids = changes.pop("ids", None) or repeatable_ids()
-            app = create_app(Settings(**{**app_settings.model_dump(), **changes}), clock=clock, ids=ids)
+            given = Settings(**{**app_settings.model_dump(), **changes})
+            app = create_app(given, clock=clock, ids=ids, profiles=profiles)
             await stack.enter_async_context(app.router.lifespan_context(app))
             transport = httpx2.ASGITransport(app=app)
             client = httpx2.AsyncClient(transport=transport, base_url="http://passage.test")

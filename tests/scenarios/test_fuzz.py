@@ -63,7 +63,7 @@ async def sent(client: httpx2.AsyncClient, stored: Stored, path: str, request: J
         response = await client.post(path, content=json.write(request), headers={"Content-Type": media_type})
     assert response.status_code in (200, 400, 404, 412, 413, 422), (response.status_code, response.text, lines)
     assert [line for line in lines if line["log_level"] in ("error", "critical", "warning")] == []
-    logged = repr([{**line, "route": ""} for line in lines])
+    logged = repr([{**line, "route": "", "operation": ""} for line in lines])
     assert [value for value in patient_values(request) if value in logged] == []
     if response.status_code != 200:
         outcome = response.json()

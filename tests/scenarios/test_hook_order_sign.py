@@ -72,6 +72,7 @@ async def test_an_order_is_a_valid_resource_with_nothing_changed_but_the_extensi
         quantityQuantity={"value": Decimal("7.0"), "unit": "visit"},
         extension=[own],
         contained=[{"resourceType": "Medication", "id": "m"}],
+        supportingInfo=[{"reference": "#m"}],
         _status={"extension": [{"url": "https://ehr.example/why", "valueString": "x"}]},
         note=[{"text": "  two  blanks  "}],
     )

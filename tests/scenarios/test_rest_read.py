@@ -8,7 +8,7 @@ import pytest
 from server.content.typed import parse
 from server.fhir import json
 from tests.builders.claims import a_claim, a_request_bundle, an_item
-from tests.scenarios.conftest import FHIR_JSON
+from tests.scenarios.conftest import FHIR_JSON, MakeClient
 
 
 async def submit(client: httpx2.AsyncClient, bundle: json.Json) -> json.Json:
@@ -31,7 +31,8 @@ async def test_a_claim_response_is_read_as_it_was_answered(client: httpx2.AsyncC
     assert response.headers["last-modified"] == "Fri, 20 Nov 2026 15:00:00 GMT"
 
 
-async def test_a_claim_keeps_exact_decimals_and_unknown_elements(client: httpx2.AsyncClient) -> None:
+async def test_a_claim_keeps_exact_decimals_and_unknown_elements(make_client: MakeClient) -> None:
+    client = await make_client(validation="off", self_check="off")
     # Given a Claim with a decimal that has a last zero, and with elements that no profile knows
     item = an_item(quantity={"value": Decimal("3.50")}, unitPrice={"value": Decimal("100.50"), "currency": "USD"})
     claim = a_claim(item, madeUp={"kept": [Decimal("1.0"), None, True]})

@@ -6,7 +6,16 @@ import httpx2
 import pytest
 
 from server.pas.example import submit_example
-from tests.builders.claims import BASE, CPT, a_claim, a_request_bundle, an_item, an_observation, an_organization
+from tests.builders.claims import (
+    BASE,
+    CPT,
+    a_claim,
+    a_patient,
+    a_request_bundle,
+    an_item,
+    an_observation,
+    an_organization,
+)
 from tests.builders.submit import actions, claim_response, errors, extension, resources, review_action, submit
 
 Json = Any
@@ -235,7 +244,7 @@ async def test_the_birth_date_tells_members_apart(client: httpx2.AsyncClient) ->
 
 
 async def test_the_coverage_of_another_patient_does_not_name_the_member(client: httpx2.AsyncClient) -> None:
-    other = {"resourceType": "Patient", "id": "patient-2", "identifier": [{"system": "x", "value": "y"}]}
+    other = a_patient(id="patient-2", identifier=[{"system": "https://ehr.example/mrn", "value": "MRN-2"}])
     body = a_request_bundle(None, other, member="PSG-1003")
     body["entry"][1]["resource"]["identifier"] = [{"system": "https://ehr.example/mrn", "value": "MRN-1"}]
     body["entry"][2]["resource"]["beneficiary"] = {"reference": "Patient/patient-2"}
@@ -247,7 +256,7 @@ async def test_the_coverage_of_another_patient_does_not_name_the_member(client: 
 
 async def test_evidence_about_another_patient_does_not_count(client: httpx2.AsyncClient) -> None:
     body = submit_example()
-    other = {"resourceType": "Patient", "id": "other", "identifier": [{"system": "x", "value": "y"}]}
+    other = a_patient(id="other", identifier=[{"system": "https://ehr.example/mrn", "value": "MRN-2"}])
     body["entry"].append({"fullUrl": f"{BASE}/Patient/other", "resource": other})
     for entry in body["entry"]:
         if entry["resource"]["resourceType"] in ("Observation", "QuestionnaireResponse"):

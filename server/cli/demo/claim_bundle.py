@@ -30,8 +30,14 @@ def request_bundle(record: Record, order: Json, form: Json | None, now: datetime
         "identifier": {"system": f"{_OWN}/transaction", "value": ids.new_id()},
         "type": "collection",
         "timestamp": instant(now),
-        "entry": [entry(each) for each in (claim, {**order, "status": "active"}, *carried, *documents)],
+        "entry": [entry(each) for each in (claim, _requested(order), *carried, *documents)],
     }
+
+
+def _requested(order: Json) -> Json:
+    """The order as the authorization is requested for it: signed; the day of the service stands on the item."""
+    signed = {key: value for key, value in order.items() if key != "occurrenceDateTime"}
+    return {**signed, "status": "active", "intent": "order"}
 
 
 def _claim(record: Record, order: Json, documents: list[Json], now: datetime, ids: Ids) -> Json:
@@ -54,7 +60,7 @@ def _claim(record: Record, order: Json, documents: list[Json], now: datetime, id
             {
                 "sequence": 1,
                 "diagnosisCodeableConcept": {"coding": [diagnosis]},
-                "type": [_concept("http://terminology.hl7.org/CodeSystem/ex-diagnosistype", "principal")],
+                "type": [_concept(f"{_PAS}/CodeSystem/PASTempCodes", "principal")],
             }
         ],
         "insurance": [

@@ -3,7 +3,7 @@
 Spec page: https://hl7.org/fhir/R4/operationoutcome.html
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 Severity = Literal["error", "warning", "information"]
@@ -22,6 +22,12 @@ class Finding:
     """What is wrong, what is allowed, what to do."""
     expression: str
     """FHIRPath of the element, with indexes."""
+    explained: bool = False
+    """Whether it only sums up what other findings say."""
+
+    def as_explained(self) -> "Finding":
+        """The same, as a sum of others."""
+        return replace(self, explained=True)
 
 
 @dataclass(slots=True)
@@ -32,14 +38,18 @@ class Findings:
     found: list[Finding] = field(default_factory=list)
     left_out: int = 0
     errors: int = 0
+    _known: set[Finding] = field(default_factory=set)
 
     def add(self, finding: Finding) -> None:
         """Takes one more; beyond the limit it is only counted. The same is never said twice of one element."""
+        if finding in self._known:
+            return
         self.errors += finding.severity == "error"
         if len(self.found) >= self.limit:
             self.left_out += 1
-        elif finding not in self.found[-50:]:
-            self.found.append(finding)
+            return
+        self._known.add(finding)
+        self.found.append(finding)
 
     def error(self, message: str, code: str, place: str, text: str) -> None:
         """Adds an error."""

@@ -4,11 +4,9 @@ Spec page: https://hl7.org/fhir/R4/operationoutcome.html
 """
 
 from server.fhir.json import Json
+from server.fhir.outcome import RULES
 from server.fhir.validation.finding import Finding
 from server.fhir.validation.validate import Verdict
-
-MESSAGES = "https://passage.example/fhir/CodeSystem/validation-message"
-"""The system of our ids of rules."""
 
 
 def verdict_outcome(verdict: Verdict) -> Json:
@@ -27,7 +25,7 @@ def _issue(finding: Finding) -> Json:
     issue: Json = {
         "severity": finding.severity,
         "code": finding.code,
-        "details": {"coding": [{"system": MESSAGES, "code": finding.message}]},
+        "details": {"coding": [{"system": RULES, "code": finding.message}]},
         "diagnostics": finding.text,
     }
     return {**issue, "expression": [finding.expression]} if finding.expression else issue

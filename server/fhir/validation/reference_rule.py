@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from server.fhir.json import Json
-from server.fhir.validation.finding import Findings
+from server.fhir.validation.closest import claims, fits_none, place_of_target
+from server.fhir.validation.finding import Finding, Findings
 from server.fhir.validation.rule import NOTHING, Rule
 from server.fhir.validation.scope import Scope
 from server.fhir.validation.structure import Node, Structure
@@ -40,14 +41,14 @@ class _Targets:
     def ok(self, value: Json, scope: Scope) -> bool:
         """Whether the target is elsewhere, or of a type and a profile that are allowed."""
         found = _target(value, scope)
-        return found is None or (found.resource.get("resourceType") in self._types and self._fits(found))
+        return found is None or (self._is_allowed(found) and self._fits(found))
 
     def report(self, value: Json, scope: Scope, place: str, findings: Findings) -> None:
         """Says which types or profiles are allowed."""
         found = _target(value, scope)
         if found is None:
             return
-        if found.resource.get("resourceType") not in self._types:
+        if not self._is_allowed(found):
             text = (
                 f"The target is of a type that is not allowed here; refer to one of {', '.join(sorted(self._types))}."
             )
@@ -55,7 +56,13 @@ class _Targets:
         elif not self._fits(found):
             names = ", ".join(structure.canonical for structure in self._structures if structure.profile)
             text = f"The target fits none of the profiles that are allowed here: {names}."
-            findings.error("reference-profile", "structure", place, text)
+            sum = Finding("error", "structure", "reference-profile", text, place)
+            at = place_of_target(place, scope, found)
+            fits_none(self._compiler, self._structures, found, at, sum, findings)
+
+    def _is_allowed(self, found: Scope) -> bool:
+        type = found.resource.get("resourceType")
+        return isinstance(type, str) and type in self._types
 
     def _fits(self, found: Scope) -> bool:
         type = found.resource.get("resourceType")
@@ -75,13 +82,6 @@ def fits_one(compiler: Compiler, structures: Sequence[Structure], found: Scope) 
     urls = claims(found.resource)
     ordered = sorted(structures, key=lambda one: one.url not in urls and one.canonical not in urls)
     return any(decide(compiler, structure, found) for structure in ordered)
-
-
-def claims(resource: Json) -> list[str]:
-    """The canonicals in `meta.profile`."""
-    meta = resource.get("meta")
-    rows = meta.get("profile") if isinstance(meta, dict) else None
-    return [row for row in rows if isinstance(row, str)] if isinstance(rows, list) else []
 
 
 def decide(compiler: Compiler, structure: Structure, found: Scope) -> bool:

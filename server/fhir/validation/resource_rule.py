@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from server.fhir.json import Json
-from server.fhir.validation.finding import Findings
+from server.fhir.validation.closest import claims, fits_none
+from server.fhir.validation.finding import Finding, Findings
 from server.fhir.validation.library import Library
-from server.fhir.validation.reference_rule import claims, decide, fits_one
+from server.fhir.validation.reference_rule import decide, fits_one
 from server.fhir.validation.rule import Rule, sentence
 from server.fhir.validation.scope import Scope
 from server.fhir.validation.structure import Structure
@@ -75,7 +76,9 @@ class _Inner:
             structures = [*wanted, *(one for one in structures if one is not wanted[0])]
         elif wanted and not fits_one(self.compiler, wanted, inner):
             names = ", ".join(profile.canonical for profile in wanted)
-            findings.error("profile-none", "invalid", place, f"The resource fits none of {names}; make it fit one.")
+            text = f"The resource fits none of {names}; make it fit one."
+            sum = Finding("error", "invalid", "profile-none", text, place)
+            fits_none(self.compiler, wanted, inner, place, sum, findings)
         for structure in structures:
             self.compiler.structure_rule(structure).report(value, inner, place, findings)
         unknown_claims(self.compiler, value, scope, place, findings)

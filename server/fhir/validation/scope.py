@@ -16,11 +16,15 @@ class Run:
     twice. `asked` is the pair that is under way or done.
     """
 
-    __slots__ = ("asked", "prefer")
+    __slots__ = ("asked", "prefer", "told", "trying")
 
     def __init__(self, prefer: Sequence[Package] = ()) -> None:
         self.asked: dict[tuple[int, int], bool] = {}
         self.prefer = prefer
+        self.told: set[tuple[int, tuple[int, ...]]] = set()
+        """Resources and profiles of which it was said why they don't fit."""
+        self.trying = False
+        """Whether it is only counted how far a resource is from a profile."""
 
 
 class Scope:
@@ -87,20 +91,22 @@ class Scope:
 class BundleIndex:
     """The entries of a Bundle by what a reference to them may say."""
 
-    __slots__ = ("_by_url", "_urls", "bundle", "outside")
+    __slots__ = ("_by_url", "_places", "_urls", "bundle", "outside")
 
     def __init__(self, bundle: Json, outside: "BundleIndex | None" = None) -> None:
         self.bundle = bundle
         self.outside = outside
         self._by_url: dict[str, tuple[Json, str]] = {}
         self._urls: dict[int, str] = {}
+        self._places: dict[int, int] = {}
         entries = bundle.get("entry")
-        for entry in entries if isinstance(entries, list) else ():
+        for place, entry in enumerate(entries if isinstance(entries, list) else ()):
             if not isinstance(entry, dict) or not isinstance(entry.get("resource"), dict):
                 continue
             resource, url = entry["resource"], entry.get("fullUrl")
             url = url if isinstance(url, str) else ""
             self._urls[id(resource)] = url
+            self._places[id(resource)] = place
             if url:
                 self._by_url.setdefault(url, (resource, url))
             type, name = resource.get("resourceType"), resource.get("id")
@@ -110,6 +116,10 @@ class BundleIndex:
     def full_url(self, resource: Json) -> str:
         """The fullUrl of the entry of a resource of the Bundle."""
         return self._urls.get(id(resource), "")
+
+    def index(self, resource: Json) -> int | None:
+        """The index of the entry of a resource of the Bundle."""
+        return self._places.get(id(resource))
 
     def find(self, reference: str, from_full_url: str, run: Run) -> Scope | None:
         """The entry that a reference means when it stands in the entry with `from_full_url`."""
