@@ -1,59 +1,71 @@
-"""What an answer is made from: the request, what was decided, and the ids, numbers and instants given to it.
+"""What an answer is made from: the Claim, the current result of each of its items, and what the answer is for.
 
-The builders of its resources take this and nothing else, so that the same decision gives the same answer.
+The builders of its resources take this and nothing else, so that the same case gives the same answer, whoever asks:
+the requester, an inquiry later, or a subscriber.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Literal
 
-from server.cases.case import ReviewActionCode
-from server.clock import Ids, instant
-from server.decision.determination import Approved, ItemDetermination, Limited, NotRequired, Pended
+from server.cases.case import Ask, CaseItem, Decider, Generation, ReviewActionCode
+from server.clock import instant
 from server.fhir.dates import DatePeriod
 from server.fhir.element import Element
 from server.fhir.json import Json
 from server.pas.business_error import BusinessError
-from server.pas.review_action import ReviewAction, review_action
+from server.pas.review_action import ReviewAction
 from server.pas.submission import Submission
 
-_CERTIFIED: frozenset[ReviewActionCode] = frozenset({"A1", "A6"})
+Purpose = Literal["submit", "inquiry", "notification"]
+"""What an answer is for: the guide's profiles differ, and what may stand in it."""
+
+_CERTIFIED: frozenset[ReviewActionCode] = frozenset({"A1", "A2", "A6"})
 
 
 @dataclass(frozen=True)
 class AnsweredItem:
-    """One Claim.item with its determination."""
+    """One Claim.item with its current result."""
 
     element: Element
-    determination: ItemDetermination
+    result: CaseItem
 
-    @cached_property
+    @property
     def action(self) -> ReviewAction:
         """The codes of its answer."""
-        return review_action(self.determination)
+        return ReviewAction(self.result.review_action, self.result.reasons)
 
     @property
     def sequence(self) -> int:
         """Claim.item.sequence."""
-        return self.determination.sequence
+        return self.result.sequence
 
     @property
     def is_certified(self) -> bool:
-        """Whether it gets an authorization, of all that was requested or of a part."""
-        return self.action.code in _CERTIFIED
+        """Whether it has an authorization, of all that was requested or of a part."""
+        return self.result.review_action in _CERTIFIED
+
+    @property
+    def authorization_number(self) -> str | None:
+        """The number of its authorization."""
+        return self.result.authorization_number if self.is_certified else None
 
     @property
     def valid(self) -> DatePeriod | None:
         """The days that its authorization is valid for."""
-        outcome = self.determination.outcome
-        return outcome.valid if isinstance(outcome, NotRequired | Approved | Limited) else None
+        return self.result.valid if self.is_certified else None
 
     @property
-    def pended(self) -> Pended | None:
-        """What it waits for."""
-        outcome = self.determination.outcome
-        return outcome if isinstance(outcome, Pended) else None
+    def waits(self) -> bool:
+        """Whether it is pended."""
+        return self.result.review_action == "A4"
+
+    @property
+    def asks(self) -> tuple[Ask, ...]:
+        """What is asked of the requester and not answered yet."""
+        return tuple(ask for ask in self.result.asks if ask.answered is None) if self.waits else ()
 
 
 @dataclass(frozen=True)
@@ -68,11 +80,8 @@ class Answer:
     """The base URL of this server."""
     bundle_id: str
     claim_response_id: str
-    ids: Ids
-    authorization_number: str | None = None
-    """One number for all that the answer certifies, so that a caller has one to name."""
-    reference_number: str | None = None
-    """Our number of the request, whatever its state."""
+    generation: Generation = "2.2"
+    purpose: Purpose = "submit"
 
     @property
     def claim(self) -> Element:
@@ -84,20 +93,32 @@ class Answer:
         """The instant of the answer."""
         return instant(self.created)
 
+    @cached_property
+    def authorization_number(self) -> str | None:
+        """The number of all that the answer certifies; the first where there are several: a header has one."""
+        return next((item.authorization_number for item in self.items if item.authorization_number), None)
+
     @property
-    def issue_date(self) -> str:
-        """The day of the answer, in UTC."""
-        return self.created_text[:10]
+    def reviewers(self) -> Sequence[Decider]:
+        """The people who decided items."""
+        return [item.result.decider for item in self.items if item.result.decider]
 
     def url(self, kind: str, id: str) -> str:
         """The absolute URL of a resource of ours."""
         return f"{self.base}/{kind}/{id}"
 
-    def pended_items(self) -> Iterator[tuple[AnsweredItem, Pended]]:
-        """The items that wait, with what they wait for."""
-        for item in self.items:
-            if item.pended:
-                yield item, item.pended
+    def waiting_items(self) -> Iterator[AnsweredItem]:
+        """The items that wait."""
+        return (item for item in self.items if item.waits)
+
+
+def answered_items(submission: Submission, results: Iterable[CaseItem]) -> list[AnsweredItem]:
+    """The items of the Claim with their results, in the order of the Claim; those without a result are left out."""
+    by_sequence = {result.sequence: result for result in results}
+    pairs = (
+        (element, by_sequence.get(element.integer("sequence") or 0)) for element in submission.claim.children("item")
+    )
+    return [AnsweredItem(element, result) for element, result in pairs if result]
 
 
 def period(days: DatePeriod) -> Json:

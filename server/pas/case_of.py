@@ -3,16 +3,20 @@
 Spec page: https://hl7.org/fhir/us/davinci-pas/specification.html
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 
-from server.cases.case import Case, CaseAnswer, CaseEvent, CaseItem, CaseRequest, CaseState
-from server.decision.explain import explain
-from server.decision.request import RequestedItem
+from server.cases.case import Case, CaseAnswer, CaseEvent, CaseItem, CaseRequest, CaseState, Generation, RequestKind
+from server.clock import Ids
 from server.fhir.identifier import identifier, identifiers
-from server.pas.answer import Answer, AnsweredItem
+from server.fhir.json import Json
+from server.pas.answer import Answer
+from server.pas.business_error import BusinessError
+from server.pas.case_item import Numbers, case_item, is_certified
 from server.pas.decide import Decided
 from server.pas.information_request import trace_number
+from server.pas.parties import practitioner_identifiers, provider_identifiers, sender_codes
 from server.pas.submission import Submission
 from server.pas.urls import AUTHORIZATION_NUMBER, REFERENCE_NUMBER
 
@@ -20,31 +24,44 @@ ENGINE = "engine"
 """Who decided, in events: nobody but the rules."""
 
 
-def case_of(
-    answer: Answer, decided: Decided, *, id: str, received: datetime, request: CaseRequest, answer_digest: str
-) -> Case:
-    """The case."""
+def new_case(decided: Decided, request: CaseRequest, *, received: datetime, at: datetime, ids: Ids) -> Case:
+    """The case of a first request, not answered yet."""
     enrolment = decided.enrolment
+    items = _items(decided, at, ids)
     return Case(
-        id=id,
-        state=_state(answer),
+        id=ids.new_id(),
+        state=state_of(items, decided.errors),
         plan=enrolment.plan if enrolment else None,
         line_of_business=enrolment.line_of_business if enrolment else None,
         member=decided.member,
         received=received,
-        updated=answer.created,
+        updated=at,
         expedited=decided.expedited,
         requests=(request,),
-        answers=(
-            CaseAnswer(answer_digest, answer.claim_response_id, answer.bundle_id, answer.created, request.digest),
-        ),
-        items=tuple(_items(answer, decided)),
-        errors=tuple({"code": error.code, "text": error.text} for error in answer.errors),
-        events=(_event(answer),),
+        answers=(),
+        items=items,
+        errors=kept_errors(decided.errors),
+        events=(_event(decided, items, at),),
     )
 
 
-def request_of(submission: Submission, *, digest: str, caller: str) -> CaseRequest:
+def with_answer(case: Case, answer: Answer, digest: str, request: str | None) -> Case:
+    """The case with one more answer; `request` is the digest of the request that it answers."""
+    given = CaseAnswer(digest, answer.claim_response_id, answer.bundle_id, answer.created, request)
+    return replace(case, answers=(*case.answers, given))
+
+
+def request_of(
+    submission: Submission,
+    *,
+    digest: str,
+    bundle_digest: str,
+    caller: str,
+    received: datetime,
+    base: str,
+    kind: RequestKind = "new",
+    generation: Generation = "2.2",
+) -> CaseRequest:
     """What came in, as the case names it."""
     claim = submission.claim
     items = claim.children("item")
@@ -60,46 +77,54 @@ def request_of(submission: Submission, *, digest: str, caller: str) -> CaseReque
         digest=digest,
         caller=caller,
         claim_full_url=submission.claim_url,
-        bundle_identifier=identifier(submission.bundle.value["identifier"]),
-        claim_identifiers=identifiers(claim.value["identifier"]),
+        bundle_identifier=identifier(submission.bundle.value.get("identifier")),
+        claim_identifiers=identifiers(claim.value.get("identifier")),
         numbers=tuple(dict.fromkeys(numbers)),
         traces=tuple(dict.fromkeys(traces)),
+        kind=kind,
+        received=received,
+        generation=generation,
+        base=base,
+        bundle_digest=None if bundle_digest == digest else bundle_digest,
+        providers=provider_identifiers(submission),
+        practitioners=practitioner_identifiers(submission),
+        senders=sender_codes(submission),
     )
 
 
-def _state(answer: Answer) -> CaseState:
-    if answer.errors:
+def state_of(items: Sequence[CaseItem], errors: Sequence[BusinessError] = ()) -> CaseState:
+    """The state of a case from its items."""
+    if errors:
         return "error"
-    return "pended" if any(item.pended for item in answer.items) else "determined"
+    if any(item.review_action == "A4" for item in items):
+        return "pended"
+    return "cancelled" if items and all(item.review_action == "C" for item in items) else "determined"
 
 
-def _items(answer: Answer, decided: Decided) -> Iterator[CaseItem]:
-    requested = {item.sequence: item for item in decided.items}
-    for item in answer.items:
-        yield _item(answer, item, requested[item.sequence])
+def kept_errors(errors: Iterable[BusinessError]) -> tuple[Json, ...]:
+    """The errors as the case keeps them."""
+    return tuple(asdict(error) for error in errors)
 
 
-def _item(answer: Answer, item: AnsweredItem, requested: RequestedItem) -> CaseItem:
-    due: datetime | None = item.pended.due if item.pended else None
-    return CaseItem(
-        sequence=item.sequence,
-        codes=requested.codes,
-        review_action=item.action.code,
-        explanation=explain(item.determination),
-        authorization_number=answer.authorization_number if item.is_certified else None,
-        reference_number=answer.reference_number,
-        valid=item.valid,
-        due=due,
-        owner=item.pended.owner if item.pended else None,
+def _items(decided: Decided, at: datetime, ids: Ids) -> tuple[CaseItem, ...]:
+    determined = decided.determination.items if decided.determination else ()
+    numbers = Numbers(
+        ids.number("PA") if any(map(is_certified, determined)) else None, ids.number("RN") if determined else None
     )
+    pairs = zip(determined, decided.items, strict=bool(determined))
+    return tuple(case_item(each, requested, numbers=numbers, ids=ids, at=at) for each, requested in pairs)
 
 
-def _event(answer: Answer) -> CaseEvent:
-    if answer.errors:
-        return CaseEvent(answer.created, "rejected", ENGINE, ", ".join(error.code for error in answer.errors))
-    detail = "; ".join(
-        f"item {item.sequence}: {item.action.code} by {item.determination.rule.kind} {item.determination.rule.id} "
-        f"{item.determination.rule.version}"
-        for item in answer.items
+def _event(decided: Decided, items: Sequence[CaseItem], at: datetime) -> CaseEvent:
+    if decided.errors:
+        return CaseEvent(at, "rejected", ENGINE, ", ".join(error.code for error in decided.errors))
+    return CaseEvent(at, "decided", ENGINE, told(items))
+
+
+def told(items: Iterable[CaseItem]) -> str:
+    """What the rules decided, item by item, without any content of a resource."""
+    return "; ".join(
+        f"item {item.sequence}: {item.review_action} by {rule['kind']} {rule['id']} {rule['version']}"
+        for item in items
+        if (rule := item.explanation.get("rule"))
     )
-    return CaseEvent(answer.created, "decided", ENGINE, detail)

@@ -5,18 +5,21 @@ Spec page: https://hl7.org/fhir/us/davinci-pas/StructureDefinition-profile-claim
 
 from collections.abc import Sequence
 
+from server.fhir.codes import NPI
 from server.fhir.json import Json
 from server.pas.add_item import add_item
 from server.pas.answer import Answer, AnsweredItem, envelope, period
 from server.pas.authorized_provider import overall_providers
 from server.pas.business_error import claim_response_error
 from server.pas.echo import absolute
-from server.pas.process_note import Notes, note_text, notes, process_notes
+from server.pas.process_note import Notes, notes, process_notes
 from server.pas.response_item import response_item
 from server.pas.review_action import header_adjudication
 from server.pas.submission import Submission
 from server.pas.transmission import swapped
 from server.pas.urls import DATA_ABSENT_REASON, extension, profile
+
+_PROFILES = {"submit": "claimresponse", "inquiry": "claiminquiryresponse", "notification": "claimresponse"}
 
 
 def claim_response(answer: Answer, communication_urls: Sequence[str]) -> Json:
@@ -24,7 +27,7 @@ def claim_response(answer: Answer, communication_urls: Sequence[str]) -> Json:
 
     Spec: hl7.fhir.us.davinci-pas_2.2.1@spec-46
     """
-    texts = {item.sequence: note_text(item.determination) for item in answer.items}
+    texts = {item.sequence: item.result.note for item in answer.items}
     numbered = notes([*texts.values(), *(error.text for error in answer.errors)])
     written = {**_header(answer), **_decided(answer, texts, numbered)}
     if numbered:
@@ -42,8 +45,8 @@ def _header(answer: Answer) -> dict[str, Json]:
     return {
         "resourceType": "ClaimResponse",
         "id": answer.claim_response_id,
-        "meta": {"profile": [profile("claimresponse")]},
-        "extension": [*swapped(claim), _reviewer(), *_providers(answer)],
+        "meta": {"profile": [profile(_PROFILES[answer.purpose])]},
+        "extension": [*swapped(claim), _reviewer(answer), *_providers(answer)],
         "identifier": [absolute(submission, found.value) for found in claim.children("identifier")],
         "status": "active",
         "type": absolute(submission, kind.value) if kind else {},
@@ -57,21 +60,29 @@ def _header(answer: Answer) -> dict[str, Json]:
     }
 
 
-def _reviewer() -> Json:
-    """The engine decided; a person's decision will say so here."""
-    parts = [{"url": "wasHumanReviewedFlag", "valueBoolean": False}]
+def _reviewer(answer: Answer) -> Json:
+    """Whether a person decided any of the items, and who decided last."""
+    parts: list[Json] = [{"url": "wasHumanReviewedFlag", "valueBoolean": bool(answer.reviewers)}]
+    for reviewer in answer.reviewers[-1:]:
+        if reviewer.npi:
+            parts.append({"url": "reviewerNPI", "valueIdentifier": {"system": NPI, "value": reviewer.npi}})
+        if reviewer.specialty:
+            parts.append({"url": "reviewerSpecialty", "valueCodeableConcept": {"text": reviewer.specialty}})
     return {"url": extension("claimResponseReviewer"), "extension": parts}
 
 
 def _providers(answer: Answer) -> list[Json]:
-    return overall_providers(answer.submission) if any(item.is_certified for item in answer.items) else []
+    """The care team of the whole. A notification is judged as it stands, and the extension is none of a root there."""
+    if answer.purpose == "notification" or not any(item.is_certified for item in answer.items):
+        return []
+    return overall_providers(answer.submission)
 
 
 def _outcome(answer: Answer) -> str:
     """`partial` when some items are decided and others wait; a pended answer is complete, never queued."""
     if answer.errors:
         return "error"
-    waiting = {item.pended is not None for item in answer.items}
+    waiting = {item.waits for item in answer.items}
     return "partial" if len(waiting) > 1 else "complete"
 
 

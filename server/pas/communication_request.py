@@ -18,7 +18,7 @@ _REPORT_TYPE = {"coding": [{"system": "https://codesystem.x12.org/005010/755", "
 _ELECTRONIC = {"coding": [{"system": "https://codesystem.x12.org/005010/756", "code": "EL"}]}
 
 
-def communication_request(answer: Answer, asked: InformationRequest, id: str) -> Json:
+def communication_request(answer: Answer, asked: InformationRequest) -> Json:
     """The CommunicationRequest; its identifier is the control number that the attachment is sent back with.
 
     Spec: hl7.fhir.us.davinci-pas_2.2.1@ainfo-2
@@ -26,10 +26,10 @@ def communication_request(answer: Answer, asked: InformationRequest, id: str) ->
     submission = answer.submission
     return {
         "resourceType": "CommunicationRequest",
-        "id": id,
+        "id": asked.id,
         "meta": {"profile": [profile("communicationrequest")]},
         "extension": [{"url": extension("serviceLineNumber"), "valuePositiveInt": asked.item.sequence}],
-        "identifier": [{"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{id}"}],
+        "identifier": [{"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{asked.id}"}],
         "status": "active",
         "category": [_REPORT_TYPE],
         "medium": [_ELECTRONIC],

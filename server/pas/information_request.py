@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from server.decision.determination import ItemDetermination
 from server.fhir.element import Element
 from server.pas.answer import Answer, AnsweredItem
 from server.pas.urls import ITEM_TRACE_NUMBER
@@ -25,6 +24,8 @@ class InformationRequest:
     """One document or form that is asked for one item."""
 
     item: AnsweredItem
+    id: str
+    """The id by which it is asked, in every answer that asks for it."""
     code: str
     """LOINC code of the document type; PAYER_FORM for a form."""
     context: str | None
@@ -42,16 +43,10 @@ def information_requests(answer: Answer) -> Iterator[InformationRequest]:
 
     Spec: hl7.fhir.us.davinci-pas_2.2.1@ainfo-3
     """
-    for item, pended in answer.pended_items():
+    for item in answer.waiting_items():
         context = trace_number(item.element)
-        for code in _codes(item.determination):
-            yield InformationRequest(item, code, context, pended.due)
-
-
-def _codes(determination: ItemDetermination) -> list[str]:
-    documents = [missing.attachment for missing in determination.missing if missing.attachment]
-    forms = [PAYER_FORM] if determination.forms else []
-    return list(dict.fromkeys([*forms, *documents]))
+        for ask in item.asks:
+            yield InformationRequest(item, ask.id, ask.code, context, ask.until or item.result.due or answer.created)
 
 
 def trace_number(item: Element) -> str | None:

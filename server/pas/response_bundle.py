@@ -13,6 +13,12 @@ from server.pas.survey import survey
 from server.pas.task import tasks
 from server.pas.urls import profile
 
+_PROFILES = {
+    "submit": "pas-response-bundle",
+    "inquiry": "pas-inquiry-response-bundle",
+    "notification": "pas-response-bundle",
+}
+
 
 def response_bundle(answer: Answer) -> Json:
     """The Bundle.
@@ -20,7 +26,8 @@ def response_bundle(answer: Answer) -> Json:
     Spec: hl7.fhir.us.davinci-pas_2.2.1@spec-30
     """
     asked = list(information_requests(answer))
-    communications = [communication_request(answer, each, answer.ids.new_id()) for each in asked]
+    # What an inquiry finds is asked for in Tasks: its profile has no CommunicationRequest.
+    communications = [] if answer.purpose == "inquiry" else [communication_request(answer, each) for each in asked]
     urls = [answer.url("CommunicationRequest", each["id"]) for each in communications]
     own = [(answer.url("ClaimResponse", answer.claim_response_id), claim_response(answer, urls))]
     own += zip(urls, communications, strict=True)
@@ -33,7 +40,7 @@ def response_bundle(answer: Answer) -> Json:
     return {
         "resourceType": "Bundle",
         "id": answer.bundle_id,
-        "meta": {"profile": [profile("pas-response-bundle")]},
+        "meta": {"profile": [profile(_PROFILES[answer.purpose])]},
         "identifier": {"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{answer.bundle_id}"},
         "type": "collection",
         "timestamp": answer.created_text,

@@ -23,29 +23,28 @@ def response_item(answer: Answer, item: AnsweredItem, note: int | None) -> Json:
     Spec: hl7.fhir.us.davinci-pas_2.2.1@spec-34
     """
     extensions = [*traced(answer, item), *_provided(answer, item), *stay(answer.submission)]
-    if item.pended:
+    if item.waits and answer.purpose != "notification":
         # The profile lists this extension here, its own definition forbids it here: it is sent only with the question
         # that it belongs to, so that every other answer passes a validator.
         extensions += _diagnoses(answer.submission, item.element)
-    number = answer.authorization_number if item.is_certified else None
     return {
         "extension": extensions,
         "itemSequence": item.sequence,
         **({"noteNumber": [note]} if note else {}),
-        "adjudication": [adjudication(item.action, number)],
+        "adjudication": [adjudication(item.action, item.authorization_number)],
     }
 
 
 def traced(answer: Answer, item: AnsweredItem) -> Iterator[Json]:
     """The extensions that an item and its addItem share: trace numbers, dates and numbers of the authorization."""
     yield from echoed(answer.submission, item.element, ITEM_TRACE_NUMBER)
-    if item.is_certified:
-        yield {"url": extension("itemPreAuthIssueDate"), "valueDate": answer.issue_date}
+    if item.is_certified and item.result.issued:
+        yield {"url": extension("itemPreAuthIssueDate"), "valueDate": item.result.issued.isoformat()}
     if item.valid:
         yield {"url": extension("itemPreAuthPeriod"), "valuePeriod": period(item.valid)}
     yield from echoed(answer.submission, item.element, AUTHORIZATION_NUMBER)
-    if answer.reference_number:
-        yield {"url": REFERENCE_NUMBER, "valueString": answer.reference_number}
+    if item.result.reference_number:
+        yield {"url": REFERENCE_NUMBER, "valueString": item.result.reference_number}
 
 
 def echoed(submission: Submission, item: Element, url: str) -> list[Json]:
@@ -96,8 +95,8 @@ def _detail(submission: Submission, item: AnsweredItem) -> Iterator[Json]:
         yield {"url": "unitPrice", "valueMoney": absolute(submission, price.value)}
     if quantity and is_pas_quantity(quantity):
         yield {"url": "quantity", "valueQuantity": absolute(submission, quantity.value)}
-    elif item.determination.allowed:
-        yield {"url": "quantity", "valueQuantity": pas_quantity(item.determination.allowed, quantity)}
+    elif item.result.allowed:
+        yield {"url": "quantity", "valueQuantity": pas_quantity(item.result.allowed, quantity)}
 
 
 def is_pas_quantity(quantity: Element) -> bool:

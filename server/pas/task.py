@@ -4,6 +4,7 @@ Spec page: https://hl7.org/fhir/us/davinci-pas/StructureDefinition-profile-task.
 """
 
 from collections.abc import Sequence
+from uuid import NAMESPACE_URL, uuid5
 
 from server.clock import instant
 from server.fhir.codes import LOINC, X12_REASON
@@ -30,7 +31,7 @@ def _task(answer: Answer, code: str, asked: Sequence[InformationRequest], reques
     reasons = list(dict.fromkeys(reason for each in asked for reason in each.item.action.reasons))
     return {
         "resourceType": "Task",
-        "id": answer.ids.new_id(),
+        "id": _id(code, asked),
         "meta": {"profile": [profile("task")]},
         "identifier": [absolute(submission, found.value) for found in answer.claim.children("identifier")[:1]],
         "status": "requested",
@@ -46,6 +47,11 @@ def _task(answer: Answer, code: str, asked: Sequence[InformationRequest], reques
         "restriction": {"period": {"start": answer.created_text, "end": instant(min(each.due for each in asked))}},
         "input": [{"type": _temp("payer-url"), "valueUrl": answer.base}, *_inputs(asked)],
     }
+
+
+def _id(code: str, asked: Sequence[InformationRequest]) -> str:
+    """The same for the same things asked, so that a Task is the same one in every answer."""
+    return str(uuid5(NAMESPACE_URL, " ".join([code, *(each.id for each in asked)])))
 
 
 def _inputs(asked: Sequence[InformationRequest]) -> list[Json]:
