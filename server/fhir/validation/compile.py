@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from server.fhir.terminology.port import Terminology
+from server.fhir.validation.added import Added
 from server.fhir.validation.binding import binding_rule, coding_rule
 from server.fhir.validation.extension import extension_items
 from server.fhir.validation.invariant import Invariants
@@ -19,7 +20,7 @@ from server.fhir.validation.position import INLINE, Position, inside, places_bel
 from server.fhir.validation.primitives import CHECKS, primitive_rule
 from server.fhir.validation.reference_rule import reference_rule
 from server.fhir.validation.resource_rule import resource_rule
-from server.fhir.validation.rule import NOTHING, Rule, all_of, any_of
+from server.fhir.validation.rule import NOTHING, Ok, Rule, all_of, any_of
 from server.fhir.validation.structure import Node, Structure, Type
 
 
@@ -30,6 +31,7 @@ class Compiler:
         self.library = library
         self.terminology = terminology
         self.invariants = invariants
+        self.added = Added(self)
         self._structures: dict[tuple[Structure, tuple[str, ...]], Rule] = {}
         self._objects: dict[tuple[Structure, str, Position], Rule] = {}
 
@@ -61,12 +63,16 @@ class Compiler:
             found = self._objects[key] = self._object(node, position, type)
         return found
 
+    def fits(self, structure: Structure) -> Ok | None:
+        """What a profile of a resource adds to its type; None for nothing. May raise on what its type refuses."""
+        return self.added.structure(structure)
+
     def _object(self, node: Node, position: Position, type: str) -> Rule:
         children = self.children(node, position, type)
         extra = [*native_rules(type, position), *literal_rules(node.facts)]
         extra += binding_rule(type, node.facts.bind, self.terminology, node.structure.package)
         extra += self._typed(node, type)
-        extra += [self._invariant(node, key, type, position) for key in self._invariant_keys(node, type)]
+        extra += [self.invariants.rule(*row) for row in self.invariants_of(node, type, position)]
         return object_rule(keys_of(self, children, position, type), all_of(extra))
 
     def _typed(self, node: Node, type: str) -> list[Rule]:
@@ -91,11 +97,13 @@ class Compiler:
         keys = dict.fromkeys((*node.facts.invariants, *sliced))
         return [(node.structure, key) for key in keys]
 
-    def _invariant(self, node: Node, found: tuple[Structure, str], type: str, position: Position) -> Rule:
-        structure, key = found
-        severity, expression = structure.invariants[key]
+    def invariants_of(self, node: Node, type: str, position: Position) -> list[tuple[str, str, str, str]]:
+        """The invariants of an element of a type: key, severity, expression, and the type or path of their focus."""
+        if type in CHECKS:
+            return [(key.rstrip("'"), *node.structure.invariants[key], type) for key in node.facts.invariants]
         place = position.path if type in INLINE else type
-        return self.invariants.rule(key.rstrip("'"), severity, expression, place)
+        found = self._invariant_keys(node, type)
+        return [(key.rstrip("'"), *structure.invariants[key], place) for structure, key in found]
 
     def shadow(self, children: Mapping[str, Node], position: Position) -> Rule:
         """The rule of the id and the extensions of a primitive value."""
@@ -136,7 +144,8 @@ class Compiler:
     def value(self, node: Node, type: Type, position: Position) -> Rule:
         """The rule of one value of a child of `position`, in one of the types that it may have."""
         if type.code in CHECKS:
-            return all_of([self.primitive(node, type.code), *self._invariants_of_primitive(node, type.code)])
+            rows = self.invariants_of(node, type.code, position)
+            return all_of([self.primitive(node, type.code), *(self.invariants.rule(*row) for row in rows)])
         if type.code in INLINE or node.facts.content:
             return self.object(node, inside(position, node, self.library), type.code)
         base = self.library.find(type.code)
@@ -172,11 +181,6 @@ class Compiler:
         """The rule of a primitive value."""
         rules = [primitive_rule(type), *literal_rules(node.facts)]
         return all_of(rules + binding_rule(type, node.facts.bind, self.terminology, node.structure.package))
-
-    def _invariants_of_primitive(self, node: Node, type: str) -> list[Rule]:
-        structure = node.structure
-        rows = [(key, structure.invariants[key]) for key in node.facts.invariants]
-        return [self.invariants.rule(key.rstrip("'"), severity, path, type) for key, (severity, path) in rows]
 
     def extensions(self, node: Node, position: Position, *, sliced: bool = False) -> Rule:
         """The rule of one extension at a position, by the definition that its url names."""

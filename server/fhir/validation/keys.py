@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class _Key:
+class Key:
     """One key of the JSON: the element, and the type that this key stands for."""
 
     node: Node
@@ -32,8 +32,10 @@ class _Key:
 
 
 @dataclass(slots=True)
-class _Spelled:
-    keys: dict[str, _Key] = field(default_factory=dict)
+class Spelled:
+    """The keys that the JSON of an element may have, and which of them it must have."""
+
+    keys: dict[str, Key] = field(default_factory=dict)
     required: list[tuple[str, ...]] = field(default_factory=list)
     choices: list[tuple[str, frozenset[str]]] = field(default_factory=list)
     labels: dict[str, str] = field(default_factory=dict)
@@ -42,14 +44,7 @@ class _Spelled:
 
 def keys_of(compiler: Compiler, children: Mapping[str, Node], position: Position, type: str) -> Keys:
     """The keys of an object whose element has these children."""
-    spelled = _Spelled()
-    for name, node in children.items():
-        if node.facts.max == 0:
-            continue
-        if name.endswith("[x]"):
-            _spell_choice(name[:-3], node, spelled)
-        elif node.facts.types or node.facts.content:
-            _spell(compiler, name, node, position, spelled)
+    spelled = spell(compiler, children, position)
     is_resource = position.path == position.base.type and position.base.kind == "resource"
 
     def make(key: str) -> Rule | Shadow | None:
@@ -65,11 +60,24 @@ def keys_of(compiler: Compiler, children: Mapping[str, Node], position: Position
     return Keys(make, required, spelled.choices, labels, spelled.implied, element=not is_resource)
 
 
-def _spell(compiler: Compiler, name: str, node: Node, position: Position, spelled: _Spelled) -> None:
+def spell(compiler: Compiler, children: Mapping[str, Node], position: Position) -> Spelled:
+    """The children of an element as keys of JSON."""
+    spelled = Spelled()
+    for name, node in children.items():
+        if node.facts.max == 0:
+            continue
+        if name.endswith("[x]"):
+            _spell_choice(name[:-3], node, spelled)
+        elif node.facts.types or node.facts.content:
+            _spell(compiler, name, node, position, spelled)
+    return spelled
+
+
+def _spell(compiler: Compiler, name: str, node: Node, position: Position, spelled: Spelled) -> None:
     base = position.child(name)
     repeats = (base or node).facts.max > 1
     type = node.facts.types[0] if node.facts.types else Type("BackboneElement")
-    spelled.keys[name] = _Key(node, type, repeats)
+    spelled.keys[name] = Key(node, type, repeats)
     if node.facts.min:
         spelled.required.append((name, f"_{name}") if type.code in CHECKS else (name,))
     if type.code in CHECKS and any(one.facts.min for one in _extensions(node)):
@@ -81,7 +89,7 @@ def _extensions(node: Node) -> Iterable[Node]:
     return (extension, *extension.slices) if extension else ()
 
 
-def _spell_choice(stem: str, node: Node, spelled: _Spelled) -> None:
+def _spell_choice(stem: str, node: Node, spelled: Spelled) -> None:
     slices = {type.code: one for one in node.slices for type in one.facts.types if len(one.facts.types) == 1}
     names = []
     for type in node.facts.types:
@@ -90,7 +98,7 @@ def _spell_choice(stem: str, node: Node, spelled: _Spelled) -> None:
             continue
         key = stem + type.code[0].upper() + type.code[1:]
         types = chosen.facts.types
-        spelled.keys[key] = _Key(chosen, next((one for one in types if one.code == type.code), type), False)
+        spelled.keys[key] = Key(chosen, next((one for one in types if one.code == type.code), type), False)
         spelled.labels[key] = stem
         names.append(key)
         if chosen is not node and chosen.facts.min:
@@ -100,7 +108,7 @@ def _spell_choice(stem: str, node: Node, spelled: _Spelled) -> None:
         spelled.required.append((*names, *(f"_{name}" for name in names)))
 
 
-def _member(compiler: Compiler, key: str, found: _Key, position: Position) -> Rule | Shadow:
+def _member(compiler: Compiler, key: str, found: Key, position: Position) -> Rule | Shadow:
     node, facts = found.node, found.node.facts
     item = _item(compiler, found, position)
     whole = slicing_rule(compiler, node, found.type, position, item)
@@ -111,13 +119,13 @@ def _member(compiler: Compiler, key: str, found: _Key, position: Position) -> Ru
     return item
 
 
-def _item(compiler: Compiler, found: _Key, position: Position) -> Rule:
+def _item(compiler: Compiler, found: Key, position: Position) -> Rule:
     if found.type.code == "Extension":
         return compiler.extensions(found.node, position)
     return compiler.value(found.node, found.type, position)
 
 
-def _shadow(compiler: Compiler, key: str, found: _Key | None, position: Position) -> Shadow | None:
+def _shadow(compiler: Compiler, key: str, found: Key | None, position: Position) -> Shadow | None:
     """The id and extensions of a primitive value: an element without the value itself."""
     base = compiler.library.find("Element")
     if found is None or found.type.code not in CHECKS or base is None:

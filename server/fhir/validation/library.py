@@ -102,7 +102,7 @@ class Library:
             base=raw.get("base", ""),
             profile=raw.get("derivation") == "constraint",
             contexts=tuple((type, expression) for type, expression in raw.get("context", ())),
-            invariants=raw.get("invariants", {}),
+            invariants={key: (row[0], row[1]) for key, row in raw.get("invariants", {}).items()},
         )
         base = self.find(structure.type) if structure.profile else None
         plant(structure, {id: self._facts(id, row, base) for id, row in raw["elements"].items()})

@@ -91,5 +91,21 @@ def decide(compiler: Compiler, structure: Structure, found: Scope) -> bool:
     known = asked.get(key)
     if known is None:
         asked[key] = True
-        known = asked[key] = compiler.structure_rule(structure).ok(found.resource, found)
+        known = asked[key] = _decide(compiler, structure, found)
     return known
+
+
+def _decide(compiler: Compiler, structure: Structure, found: Scope) -> bool:
+    """A profile is its type, which is decided for all profiles at once, and what it adds to it."""
+    base = compiler.library.find(structure.type) if structure.profile else None
+    if base is None or base.abstract:
+        return compiler.structure_rule(structure).ok(found.resource, found)
+    if not decide(compiler, base, found):
+        return False
+    added = compiler.fits(structure)
+    try:
+        return added is None or added(found.resource, found)
+    except (TypeError, AttributeError):
+        # In a circle of references the type is under way, so that nothing is known of the shape of the JSON yet. Only
+        # one that the type refuses gets here, and with it the whole document.
+        return False

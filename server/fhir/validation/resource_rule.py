@@ -79,8 +79,7 @@ class _Inner:
             text = f"The resource fits none of {names}; make it fit one."
             sum = Finding("error", "invalid", "profile-none", text, place)
             fits_none(self.compiler, wanted, inner, place, sum, findings)
-        for structure in structures:
-            self.compiler.structure_rule(structure).report(value, inner, place, findings)
+        report_all(self.compiler, structures, inner, place, findings)
         unknown_claims(self.compiler, value, scope, place, findings)
 
     def _structures(self, value: Json, scope: Scope) -> list[Structure] | None:
@@ -90,6 +89,18 @@ class _Inner:
         if base is None or (self.types is not None and name not in self.types):
             return None
         return [*claimed(self.compiler, value, scope)] or ([] if self.by_type.get(base.type) else [base])
+
+
+def report_all(
+    compiler: Compiler, structures: Sequence[Structure], found: Scope, place: str, findings: Findings
+) -> None:
+    """Says what a resource breaks of each structure. A profile that allows what its type forbids hides nothing."""
+    before = findings.errors
+    for structure in structures:
+        compiler.structure_rule(structure).report(found.resource, found, place, findings)
+    base = resource_type(compiler.library, found.resource["resourceType"])
+    if findings.errors == before and base is not None and not decide(compiler, base, found):
+        compiler.structure_rule(base).report(found.resource, found, place, findings)
 
 
 def resource_type(library: Library, name: Json) -> Structure | None:

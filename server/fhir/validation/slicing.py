@@ -5,7 +5,7 @@ Spec page: https://hl7.org/fhir/R4/profiling.html#slicing
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,10 +15,13 @@ from server.fhir.validation.finding import Findings
 from server.fhir.validation.position import Position
 from server.fhir.validation.rule import NOTHING, Rule, all_of
 from server.fhir.validation.scope import Scope
-from server.fhir.validation.structure import Node, Type
+from server.fhir.validation.structure import UNBOUNDED, Node, Type
 
 if TYPE_CHECKING:
     from server.fhir.validation.compile import Compiler
+
+Sliced = Callable[[Node, Type], Rule]
+"""Makes the rule of the items of a slice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,15 @@ class _Slicing:
         """Whether an item of a lower slice may not follow one of the slice `last`."""
         return self.ordered or (self.at_end and last == len(self.slices))
 
+    @property
+    def asks_nothing(self) -> bool:
+        """Whether every array keeps it."""
+        if self.closed or self.at_end or self.ordered or self.other is not NOTHING:
+            return False
+        return all(
+            one.rule is NOTHING and one.inner is NOTHING and not one.min and one.max >= UNBOUNDED for one in self.slices
+        )
+
     def counted(self, counts: Sequence[int]) -> bool:
         """Whether each slice has as many items as it must."""
         if self.closed and counts[-1]:
@@ -73,30 +85,37 @@ def _is_sliced(node: Node) -> bool:
     return bool(node.slices) and node.facts.slicing is not None and bool(node.facts.slicing.get("by"))
 
 
-def slicing_rule(compiler: Compiler, node: Node, type: Type, position: Position, item: Rule) -> Rule:
-    """The rule of an array by the slices of its element. `item` is the rule of what is in no slice."""
+def slicing_rule(
+    compiler: Compiler, node: Node, type: Type, position: Position, item: Rule, sliced: Sliced | None = None
+) -> Rule:
+    """The rule of an array by the slices of its element. `item` is the rule of what is in no slice, `sliced` makes the
+    rule of an item of a slice.
+    """
     facts = node.facts.slicing
     if not _is_sliced(node) or facts is None:
         return NOTHING
-    slices = [_slice(compiler, node, one, type, position) for one in node.slices]
+    slices = [_slice(compiler, node, one, type, position, sliced) for one in node.slices]
     rules = facts.get("rules", "open")
     urls = [slice_url(compiler, one, facts["by"]) for one in node.slices]
     known = {url: index for index, url in enumerate(urls) if url is not None}
     by_url = known if len(known) == len(slices) else None
     closed, at_end = rules == "closed", rules == "openAtEnd"
-    return _rule(_Slicing(slices, item, closed, at_end, facts.get("ordered", False), by_url))
+    slicing = _Slicing(slices, item, closed, at_end, facts.get("ordered", False), by_url)
+    return NOTHING if slicing.asks_nothing else _rule(slicing)
 
 
-def _slice(compiler: Compiler, node: Node, one: Node, type: Type, position: Position) -> _Slice:
+def _slice(compiler: Compiler, node: Node, one: Node, type: Type, position: Position, sliced: Sliced | None) -> _Slice:
     by = (node.facts.slicing or {})["by"]
     matches = matcher(compiler, one, [(kind, path) for kind, path in by])
     own = next((found for found in one.facts.types if found.code == type.code), type)
-    if type.code == "Extension":
+    if sliced is not None:
+        rule = sliced(one, own)
+    elif type.code == "Extension":
         named = compiler.extensions(one, position, sliced=True)
         rule = all_of([compiler.value(one, own, position), named]) if one.children else named
     else:
         rule = compiler.value(one, own, position)
-    inner = slicing_rule(compiler, one, type, position, NOTHING)
+    inner = slicing_rule(compiler, one, type, position, NOTHING, sliced)
     return _Slice(one.slice_name, matches, rule, inner, one.facts.min, one.facts.max)
 
 

@@ -3,7 +3,7 @@
 Spec page: https://hl7.org/fhir/R4/structuredefinition.html
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from server.fhir.json import Json
@@ -93,7 +93,7 @@ class Structure:
     profile: bool
     """Whether it constrains a type, rather than being one."""
     contexts: tuple[tuple[str, str], ...]
-    invariants: Mapping[str, Sequence[str]]
+    invariants: Mapping[str, tuple[str, str]]
     """By key: severity and FHIRPath."""
     nodes: dict[str, Node] = field(default_factory=dict)
 

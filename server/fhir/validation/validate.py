@@ -15,8 +15,8 @@ from server.fhir.validation.finding import Finding, Findings
 from server.fhir.validation.invariant import Invariants, NoInvariants
 from server.fhir.validation.library import Library, open_folder
 from server.fhir.validation.path_invariants import PathInvariants
-from server.fhir.validation.resource_rule import claimed, resource_type, unknown_claims
-from server.fhir.validation.rule import Rule
+from server.fhir.validation.reference_rule import decide
+from server.fhir.validation.resource_rule import claimed, report_all, resource_type, unknown_claims
 from server.fhir.validation.scope import Run, Scope
 from server.fhir.validation.structure import Package, Structure
 
@@ -45,14 +45,15 @@ class Validator:
 
     def __init__(self, library: Library, terminology: Terminology, invariants: Invariants | None = None) -> None:
         self.library = library
+        self.terminology = terminology
         self._compiler = Compiler(library, terminology, invariants or NoInvariants())
 
     def is_valid(self, resource: Json, profiles: Sequence[str] = (), packages: Sequence[Package] = ()) -> bool:
         """The fast pass: whether the resource is valid. Profiles that are not known count as kept."""
         run = Run(packages)
         scope = Scope(resource, run)
-        rules = self._rules(resource, profiles, scope)
-        return rules is not None and all(rule.ok(resource, scope) for rule in rules)
+        found = self._structures(resource, profiles, scope)
+        return found is not None and all(decide(self._compiler, structure, scope) for structure in found)
 
     def validate(
         self,
@@ -65,26 +66,25 @@ class Validator:
         """The collecting pass: all findings in the order of the document, warnings and information too."""
         findings = Findings(limit)
         scope = Scope(resource, Run(packages))
-        rules = self._rules(resource, profiles, scope)
-        if rules is None:
+        found = self._structures(resource, profiles, scope)
+        if found is None:
             text = "This is no resource of FHIR R4: send a JSON object with a resourceType."
             findings.error("resource-type", "structure", "", text)
         else:
             place = resource["resourceType"]
-            for rule in rules:
-                rule.report(resource, scope, place, findings)
+            report_all(self._compiler, found, scope, place, findings)
             unknown_claims(self._compiler, resource, scope, place, findings)
             self._unknown_profiles(profiles, packages, place, findings)
         return Verdict(tuple(findings.found), findings.left_out, findings.errors)
 
-    def _rules(self, resource: Json, profiles: Sequence[str], scope: Scope) -> list[Rule] | None:
+    def _structures(self, resource: Json, profiles: Sequence[str], scope: Scope) -> list[Structure] | None:
         base = resource_type(self.library, resource.get("resourceType") if isinstance(resource, dict) else None)
         if base is None:
             return None
         asked = [self.library.find(profile, None, scope.run.prefer) for profile in profiles]
         found = [*claimed(self._compiler, resource, scope), *(one for one in asked if one is not None)]
         unique: dict[int, Structure] = {id(structure): structure for structure in found}
-        return [self._compiler.structure_rule(structure) for structure in (unique.values() or [base])]
+        return [*unique.values()] or [base]
 
     def _unknown_profiles(
         self, profiles: Sequence[str], packages: Sequence[Package], place: str, findings: Findings

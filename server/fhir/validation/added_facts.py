@@ -1,0 +1,77 @@
+"""What is said about one element of a profile and not about the same element of its type.
+
+Spec page: https://hl7.org/fhir/R4/elementdefinition.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from server.fhir.json import Json
+from server.fhir.validation.binding import binding_rule
+from server.fhir.validation.literal import literal_rules
+from server.fhir.validation.position import Position
+from server.fhir.validation.reference_rule import reference_rule
+from server.fhir.validation.rule import Ok, Rule, quick
+from server.fhir.validation.scope import Scope
+from server.fhir.validation.structure import Facts, Node
+
+if TYPE_CHECKING:
+    from server.fhir.validation.compile import Compiler
+
+
+def added_facts(compiler: Compiler, node: Node, base: Node, type: str, position: Position) -> list[Ok | None]:
+    """The checks that an element adds for its own value: literals, bindings, targets of references, invariants."""
+    found = [] if _literals(node.facts) == _literals(base.facts) else literal_rules(node.facts)
+    found = [*found, *_bindings(compiler, node, base, type)]
+    if type == "Reference" and _targets(node) != _targets(base):
+        found.append(reference_rule(compiler, node))
+    known = {row[1:] for row in compiler.invariants_of(base, type, position) if row[1] == "error"}
+    for row in compiler.invariants_of(node, type, position):
+        if row[1] == "error" and row[1:] not in known:
+            found.append(compiler.invariants.rule(*row))
+    return [quick(rule.ok) for rule in found]
+
+
+def _literals(facts: Facts) -> tuple[Json, ...]:
+    return (facts.fixed, facts.pattern, facts.length, facts.least, facts.most)
+
+
+def _bindings(compiler: Compiler, node: Node, base: Node, type: str) -> list[Rule]:
+    """The same canonical may mean another release of the value set in another package."""
+    terminology, home, other = compiler.terminology, node.structure.package, base.structure.package
+    added = {
+        strength: canonical
+        for strength, canonical in node.facts.bind.items()
+        if base.facts.bind.get(strength) != canonical
+        or terminology.value_set(canonical, home.versions()) is not terminology.value_set(canonical, other.versions())
+    }
+    return binding_rule(type, added, terminology, home)
+
+
+def _targets(node: Node) -> list[tuple[str, ...]]:
+    return [one.targets for one in node.facts.types if one.code == "Reference"]
+
+
+def both(tests: Sequence[Ok | None]) -> Ok | None:
+    """All of the checks; None when there is none."""
+    oks = tuple(test for test in tests if test is not None)
+    if len(oks) < 2:
+        return oks[0] if oks else None
+
+    def every(value: Json, scope: Scope) -> bool:
+        for ok in oks:  # noqa: SIM110 - a generator inside of all() costs a frame for each value
+            if not ok(value, scope):
+                return False
+        return True
+
+    return every
+
+
+def either(tests: Sequence[Ok | None]) -> Ok | None:
+    """One of the checks; None when one of them asks nothing."""
+    oks = tuple(test for test in tests if test is not None)
+    if len(oks) < len(tests) or len(oks) < 2:
+        return oks[0] if len(oks) == len(tests) == 1 else None
+    return lambda value, scope: any(ok(value, scope) for ok in oks)
