@@ -13,7 +13,10 @@ from server.fhir.validation.validate import Verdict
 from server.web.told import place_of
 
 _MOST_IN_HEADER = 5
-_MISSING = frozenset({"cardinality-min", "slice-min"})
+_OF_ITS_PARTS = frozenset({"cardinality-min", "slice-min", "resource-type"})
+"""Rules that are told of an element whose part is missing or wrong."""
+_OF_ITS_ITEMS = frozenset({"cardinality-max", "slice-max", "slice-unknown"})
+"""Rules that are told of a list one of whose items is too much."""
 
 
 def refusal_of(
@@ -26,7 +29,7 @@ def refusal_of(
 
     `otherwise` is its kind when the reader has no issues.
     """
-    if readable is not None and readable.refusal is not Refusal.INVALID:
+    if readable is not None and (readable.refusal is not Refusal.INVALID or _is_another_thing(verdict)):
         return readable
     told = readable.issues if readable is not None else ()
     said = (finding for finding in verdict.findings if finding.severity == "error" and not finding.explained)
@@ -38,6 +41,11 @@ def refusal_of(
         text = f"{left_out} more issues are left out; mend these first."
         shown.append(Issue("incomplete", text, severity="information"))
     return RequestRefused(Refusal.INVALID if told else otherwise, shown)
+
+
+def _is_another_thing(verdict: Verdict) -> bool:
+    """Whether the body is no resource, or of a type that the operation does not take: there is no more to say."""
+    return any(finding.message == "resource-type" and finding.expression.count(".") < 2 for finding in verdict.findings)
 
 
 def warning_of(verdict: Verdict) -> str:
@@ -54,11 +62,20 @@ def _issue(finding: Finding) -> Issue:
 
 def _is_told(issue: Issue, told: Sequence[Issue]) -> bool:
     """Whether one of the reader's issues is about the same: the element, something inside it, or what it lacks."""
-    place = issue.expression or ""
-    for other in told:
-        named = other.expression or ""
-        if place == named or place.startswith((f"{named}.", f"{named}[")):
-            return True
-        if issue.rule in _MISSING and named.rpartition(".")[0] == place:
-            return True
-    return False
+    return any(_is_same(issue, other.expression or "") for other in told)
+
+
+def _is_same(issue: Issue, named: str) -> bool:
+    place, rule = issue.expression or "", issue.rule or ""
+    if place == named or place.startswith((f"{named}.", f"{named}[")) or _is_choice(place, named):
+        return True
+    if issue.code == "invariant":
+        return named.startswith(f"{place}.")
+    if rule in _OF_ITS_PARTS:
+        return named.rpartition(".")[0] == place
+    return rule in _OF_ITS_ITEMS and named.rpartition("[")[0] == place
+
+
+def _is_choice(place: str, named: str) -> bool:
+    """Whether the reader names the key of a choice (`valueString`) of the element at the place (`value`)."""
+    return named.startswith(place) and named[len(place) : len(place) + 1].isupper()

@@ -28,11 +28,15 @@ def a_coverage(member: str | None = "PSG-1001", **changes: Any) -> Json:
             {
                 "resourceType": "Organization",
                 "id": "payer",
+                "active": True,
                 "name": "Passage Demo Health Plan",
                 "identifier": [{"system": "http://hl7.org/fhir/sid/us-npi", "value": "1234567893"}],
             }
         ],
         "payor": [{"reference": "#payer"}],
+        "relationship": {
+            "coding": [{"system": "http://terminology.hl7.org/CodeSystem/subscriber-relationship", "code": "self"}]
+        },
     } | changes
     return {name: value for name, value in coverage.items() if value is not None}
 
@@ -46,6 +50,8 @@ def an_order(code: str = "E1390", id: str | None = "order-7", **changes: Any) ->
         "intent": "original-order",
         "codeCodeableConcept": {"coding": [{"system": HCPCS, "code": code}]},
         "subject": {"reference": "Patient/pat-7"},
+        "authoredOn": "2026-11-19",
+        "requester": {"reference": "Practitioner/prac-1"},
         "reasonCode": [{"coding": [{"system": ICD10CM, "code": "J44.9"}]}],
     } | changes
     return {name: value for name, value in order.items() if value is not None}

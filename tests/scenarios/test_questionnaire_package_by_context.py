@@ -14,6 +14,7 @@ from server.storage.port import Store
 from tests.builders.claims import a_claim, a_request_bundle, an_item
 from tests.builders.forms import HOME_OXYGEN, ICD10CM, a_coverage, a_package_request, an_observation, an_order
 from tests.builders.hooks import a_device_request, a_hook_call, a_searchset, body, told
+from tests.scenarios.conftest import MakeClient
 from tests.scenarios.dtr_package import FHIR_JSON, answers, ask, draft, extensions, outcome, packages
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
@@ -53,7 +54,8 @@ async def test_the_hooks_assertion_id_alone_gets_the_form_of_its_order(client: h
     assert answers(bundle)["diagnosis"]["code"] == "J44.9"
 
 
-async def test_the_hooks_references_stand_in_for_what_the_request_leaves_out(client: httpx2.AsyncClient) -> None:
+async def test_the_hooks_references_stand_in_for_what_the_request_leaves_out(make_client: MakeClient) -> None:
+    client = await make_client(validation="off", self_check="off")
     context = (await _hook(client, a_hook_call()))["DeviceRequest/dr-1"]
 
     answer = await ask(client, a_package_request(context=context, coverage=a_coverage(id=None, beneficiary=None)))

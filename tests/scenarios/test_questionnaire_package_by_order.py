@@ -13,6 +13,7 @@ from tests.builders.forms import (
     an_observation,
     an_order,
 )
+from tests.scenarios.conftest import MakeClient
 from tests.scenarios.dtr_package import answers, ask, draft, extensions, outcome, packages, resources
 
 
@@ -86,6 +87,7 @@ async def test_the_draft_holds_what_the_client_sent(client: httpx2.AsyncClient) 
             "code": "J44.9",
             "display": "Chronic obstructive pulmonary disease, unspecified",
         },
+        "order-date": "2026-11-19",
         "test-date": "2026-11-10",
         "spo2": {"value": 89, "unit": "%", "system": UCUM, "code": "%"},
         "hematocrit": {"value": 57, "unit": "%", "system": UCUM, "code": "%"},
@@ -130,7 +132,8 @@ async def test_an_order_that_needs_no_form_gets_none(
     assert outcome(answer) == [remark]
 
 
-async def test_each_order_is_answered_for_itself(client: httpx2.AsyncClient) -> None:
+async def test_each_order_is_answered_for_itself(make_client: MakeClient) -> None:
+    client = await make_client(validation="off", self_check="off")
     request = a_package_request(
         an_order("E1390", id="a"),
         an_order("A4253", id="b"),
@@ -154,10 +157,11 @@ async def test_each_order_is_answered_for_itself(client: httpx2.AsyncClient) -> 
 
 
 @pytest.mark.requirement("hl7.fhir.us.davinci-dtr_2.2.0@conf-12")
-async def test_what_a_client_may_leave_out_is_not_missed(client: httpx2.AsyncClient) -> None:
+async def test_what_a_client_may_leave_out_is_not_missed(make_client: MakeClient) -> None:
+    client = await make_client(validation="off", self_check="off")
     coverage = a_coverage(id=None, payor=None, contained=None)
     request = a_package_request(
-        an_order("E1390", id=None, reasonCode=None, intent=None, status=None), coverage=coverage
+        an_order("E1390", id=None, reasonCode=None, intent=None, status=None, authoredOn=None), coverage=coverage
     )
 
     answer = await ask(client, request)

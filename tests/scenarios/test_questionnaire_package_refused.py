@@ -6,7 +6,8 @@ import httpx2
 import pytest
 
 from tests.builders.forms import HOME_OXYGEN, a_coverage, a_package_request, an_order
-from tests.scenarios.dtr_package import ask, outcome, packages
+from tests.scenarios.conftest import MakeClient
+from tests.scenarios.dtr_package import FHIR_JSON, PATH, ask, outcome, packages
 
 COVERAGE = "Parameters.parameter.where(name = 'coverage').resource"
 
@@ -17,6 +18,12 @@ def _without(request: Any, name: str) -> Any:
 
 def _with(*parameters: Any) -> Any:
     return a_package_request(an_order(), more=parameters)
+
+
+@pytest.fixture
+async def client(make_client: MakeClient) -> httpx2.AsyncClient:
+    """A server that holds nothing against profiles: what the operation's own reader says is all there is."""
+    return await make_client(validation="off", self_check="off")
 
 
 WRONG: list[tuple[str, Any, list[tuple[str, str | None]]]] = [
@@ -126,6 +133,23 @@ async def test_a_request_that_breaks_the_profile_is_refused(
 
     assert answer["resourceType"] == "OperationOutcome"
     assert outcome(answer) == [("error", code, [where] if where else None) for code, where in issues]
+
+
+async def test_profiles_add_what_the_reader_does_not_see(make_client: MakeClient) -> None:
+    enforcing = await make_client()
+    request = a_package_request(an_order(requester=None), _order_without_type())
+
+    response = await enforcing.post(PATH, json=request, headers=FHIR_JSON)
+
+    assert response.status_code == 400
+    assert [(issue.get("details") is not None, issue["expression"]) for issue in response.json()["issue"]] == [
+        (False, ["Parameters.parameter[2].resource.resourceType"]),
+        (True, ["Parameters.parameter[1].resource"]),
+    ]
+
+
+def _order_without_type() -> Any:
+    return {name: value for name, value in an_order().items() if name != "resourceType"}
 
 
 UNCOVERED = [
