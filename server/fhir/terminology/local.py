@@ -60,6 +60,29 @@ def _among(code: str, codes: frozenset[str], *, folded: bool) -> bool:
     return code in codes or (folded and code.casefold() in {one.casefold() for one in codes})
 
 
+def value_set_of(url: str, version: str, parts: Iterable[Json], systems: Mapping[str, CodeSystem]) -> ValueSet:
+    """The value set of its parts: systems with the codes that it lists, or a system alone for all of its codes."""
+    codes: dict[str, set[str]] = {}
+    unknown: set[str] = set()
+    anything = False
+    for part in parts:
+        system = part.get("system")
+        listed = part.get("codes")
+        whole = systems.get(system) if system and listed is None and "open" not in part else None
+        if listed is not None:
+            codes.setdefault(system, set()).update(listed)
+        elif whole:
+            codes.setdefault(system, set()).update(whole.codes)
+        elif system:
+            unknown.add(system)
+        else:
+            anything = True
+    folded = frozenset(one for one in codes if one in systems and systems[one].folded)
+    kept = {system: frozenset(found) for system, found in codes.items()}
+    alone = frozenset().union(*kept.values())
+    return ValueSet(url, version, kept, frozenset(unknown), anything, folded, alone)
+
+
 @dataclass(slots=True)
 class LocalTerminology:
     """Reads `terms.json` files of a folder of packages when the first code is asked for."""
@@ -92,7 +115,7 @@ class LocalTerminology:
         chosen = chosen or next((row for home in homes for row in rows if row[0] == home), rows[-1])
         found = self._built.get((url, chosen[0]))
         if found is None:
-            found = self._built[url, chosen[0]] = self._set(url, chosen[1], chosen[2])
+            found = self._built[url, chosen[0]] = value_set_of(url, chosen[1], chosen[2], self._systems)
         return found
 
     def system(self, url: str) -> CodeSystem | None:
@@ -120,24 +143,3 @@ class LocalTerminology:
                 rows.setdefault(url, []).append((home, found["version"], found["parts"]))
         except (JsonRefused, KeyError, TypeError, AttributeError) as error:
             raise ContentRefused([f"{name}: no terms that `passage profiles build` wrote"]) from error
-
-    def _set(self, url: str, version: str, parts: Iterable[Json]) -> ValueSet:
-        codes: dict[str, set[str]] = {}
-        unknown: set[str] = set()
-        anything = False
-        for part in parts:
-            system = part.get("system")
-            listed = part.get("codes")
-            whole = self._systems.get(system) if system and listed is None and "open" not in part else None
-            if listed is not None:
-                codes.setdefault(system, set()).update(listed)
-            elif whole:
-                codes.setdefault(system, set()).update(whole.codes)
-            elif system:
-                unknown.add(system)
-            else:
-                anything = True
-        folded = frozenset(one for one in codes if one in self._systems and self._systems[one].folded)
-        kept = {system: frozenset(found) for system, found in codes.items()}
-        alone = frozenset().union(*kept.values())
-        return ValueSet(url, version, kept, frozenset(unknown), anything, folded, alone)

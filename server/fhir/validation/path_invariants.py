@@ -7,6 +7,7 @@ Spec page: https://hl7.org/fhir/R4/conformance-rules.html#constraints
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
 from server.fhir.json import Json
 from server.fhir.path.compile import Path, compile_path
@@ -24,6 +25,11 @@ _SEVERITIES: Mapping[str, Severity] = {"error": "error", "warning": "warning", "
 
 UNCLEAR_WHEN_EMPTY = frozenset({"rng-2"})
 """Invariants whose empty answer says nothing: a Range of quantities whose units do not compare is not out of order."""
+
+_MEANT: Mapping[str, str] = MappingProxyType(
+    {"operator = 'exists' implies (answer is Boolean)": "operator = 'exists' implies (answer is boolean)"}
+)
+"""Expressions of R4 that no element keeps as they are written, and what they mean: no element is a System.Boolean."""
 
 
 class _Members:
@@ -54,7 +60,7 @@ class PathInvariants:
 
     def rule(self, key: str, severity: str, expression: str, type: str) -> Rule:
         """The rule of an invariant whose focus is of a type or at a path of one."""
-        path = _compiled(expression, type)
+        path = _compiled(_MEANT.get(expression, expression), type)
         if path is None:
             return NOTHING
         test = self._test(path, empty=None if key in UNCLEAR_WHEN_EMPTY else False)
