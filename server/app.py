@@ -14,6 +14,7 @@ import server.crd.router
 import server.dtr.feature
 import server.pas.feature
 import server.rest.feature
+import server.review.router
 from server.bases import bases, gates_of
 from server.cases.case import Generation
 from server.clock import Clock, Ids, system_clock
@@ -23,6 +24,7 @@ from server.crd.hooks.registry import HOOKS
 from server.lifespan import Background, lifespan
 from server.members.local import LocalMembers
 from server.members.port import Members
+from server.pas.answering import PasAnswering
 from server.profiles import Profiles, profiles_of
 from server.rest.metadata import metadata
 from server.review.overdue import keep_marking
@@ -120,7 +122,9 @@ def _routers(parts: _Parts, held: HoldParts) -> list[APIRouter]:
     pages = server.console.router.router(
         store=store, content=content, clock=clock, demo=settings.demo, base_url=settings.base_url
     )
-    return [hooks, pages]
+    answering = PasAnswering(store, parts.ids)
+    reviews = server.review.router.router(store=store, answering=answering, clock=clock, ids=parts.ids, content=content)
+    return [hooks, reviews, pages]
 
 
 def _background(parts: _Parts) -> Iterator[Background]:

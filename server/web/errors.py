@@ -1,13 +1,14 @@
 """One table from refusals to HTTP statuses, and one renderer of errors: no other file writes an error answer.
 
-FHIR and CDS Hooks paths answer with one OperationOutcome, whose id is the request id; all other paths with a line of
-text. What went wrong on our side is logged by type and place only: the message of an exception may hold what a
-request said.
+FHIR and CDS Hooks paths answer with one OperationOutcome, whose id is the request id; the interface for programs of
+reviewers (/api/) with problem details; all other paths with a line of text. What went wrong on our side is logged by
+type and place only: the message of an exception may hold what a request said.
 Spec page: https://hl7.org/fhir/R4/http.html#Status-Codes
 """
 
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from http import HTTPStatus
 
 from starlette.responses import Response
 from starlette.types import Scope
@@ -34,6 +35,9 @@ STATUS = {
     Refusal.NOT_SUPPORTED: 422,
 }
 
+PROBLEM_JSON = "application/problem+json"
+"""The media type of problem details."""
+
 RETRY_AFTER_SECONDS = 5
 """What a client is told to wait while the store can't be reached."""
 
@@ -54,6 +58,17 @@ def outcome_body(issues: Iterable[Issue], request_id: str | None = None) -> byte
     return json.write(operation_outcome(issues, request_id))
 
 
+def problem_body(status: int, issues: Sequence[Issue]) -> bytes:
+    """The bytes of one problem details object (RFC 9457): its type is the first issue's."""
+    problem = {
+        "type": f"urn:passage:problem:{issues[0].code}" if issues else "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": " ".join(issue.diagnostics for issue in issues),
+    }
+    return json.write(problem)
+
+
 def error_answer(
     scope: Scope, status: int, issues: Iterable[Issue], headers: Iterable[tuple[str, str]] = ()
 ) -> Response:
@@ -61,6 +76,8 @@ def error_answer(
     listed = tuple(issues)
     if speaks_fhir(scope["path"]):
         body, media_type = outcome_body(listed, scope.get("passage.request_id")), FHIR_JSON
+    elif scope["path"].startswith("/api/"):
+        body, media_type = problem_body(status, listed), PROBLEM_JSON
     else:
         body, media_type = (
             "\n".join(issue.diagnostics for issue in listed).encode() + b"\n",

@@ -45,6 +45,7 @@ async def test_every_example_is_answered(client: httpx2.AsyncClient) -> None:
         (path, title): (await client.post(path, content=json.write(example), headers=FHIR_JSON)).status_code
         for path, title, example in _examples(document)
         if title != "After an order-sign hook"  # its context id is that of a hook that was never called here
+        if "{" not in path  # an instance has to be there first
     }
 
     assert {path for path, _ in answered} >= {

@@ -96,3 +96,17 @@ def test_type_and_place_of_an_error_hold_no_message() -> None:
     assert described.startswith("StoreUnavailable from ValueError ")
     assert "test_errors.py:" in described
     assert "secret" not in described
+
+
+def test_the_interface_of_reviewers_is_answered_with_problem_details() -> None:
+    answer = answer_of(a_scope("/api/v1/work"), StoreUnavailable("secret"))
+
+    problem = json.loads(bytes(answer.body))
+    assert (answer.status_code, answer.media_type) == (503, "application/problem+json")
+    assert {**problem, "detail": ""} == {
+        "type": "urn:passage:problem:transient",
+        "title": "Service Unavailable",
+        "status": 503,
+        "detail": "",
+    }
+    assert problem["detail"].startswith("The store can't be reached now.")
