@@ -153,7 +153,7 @@ class Added:
         if structure is None:
             return None
         if structure.kind == "resource":
-            return quick(self.compiler.value(node, type, position).ok)
+            return quick(self.compiler.resource(node, type, added=True).ok)
         below = places_below(position, node.name)
         own = self.object(node, base, top(structure, library, below), type.code)
         return both([own, self._profiled(node, type, below)])

@@ -7,7 +7,7 @@ Spec page: https://hl7.org/fhir/R4/terminologies.html#binding
 from collections.abc import Callable, Mapping
 
 from server.fhir.json import Json
-from server.fhir.terminology.port import CodeSet, Terminology
+from server.fhir.terminology.port import Codes, CodeSet, Terminology
 from server.fhir.validation.finding import Findings
 from server.fhir.validation.rule import NOTHING, Rule, advice, sentence
 from server.fhir.validation.scope import Scope
@@ -99,12 +99,19 @@ def _bound(strength: str, url: str, codes: CodeSet, member: Member) -> Rule:
 def coding_rule(terminology: Terminology) -> Rule:
     """A code of a system whose codes are known must be one of them. Any other is not checked, and that is said."""
 
+    found: dict[str, Codes] = {}
+
     def ok(value: Json, scope: Scope) -> bool:
         system, code = value.get("system"), value.get("code")
-        if type(system) is not str or type(code) is not str or code.isspace():
+        if type(system) is not str or type(code) is not str:
             return True
-        known = terminology.system(system)
-        return known is None or known.has(code)
+        known = found.get(system)
+        if known is None:
+            known = terminology.system(system)
+            if known is None:
+                return True
+            found[system] = known
+        return known.has(code) or code.isspace()
 
     def report(value: Json, scope: Scope, place: str, findings: Findings) -> None:
         if not ok(value, scope):

@@ -152,7 +152,7 @@ class Compiler:
         if base is None:
             return NOTHING
         if base.kind == "resource":
-            return self._resource(node, type)
+            return self.resource(node, type)
         below = places_below(position, node.name)
         own = self.object(node, top(base, self.library, below), type.code)
         return all_of([own, self._profiled(node, type, below)])
@@ -167,7 +167,7 @@ class Compiler:
             return NOTHING
         return any_of([self.structure_rule(structure, above) for structure in known])
 
-    def _resource(self, node: Node, type: Type) -> Rule:
+    def resource(self, node: Node, type: Type, *, added: bool = False) -> Rule:
         """A resource of one of the types, that fits one of the profiles of its type."""
         profiles = [
             self.library.find(profile, node.structure.package) for one in node.facts.types for profile in one.profiles
@@ -175,7 +175,7 @@ class Compiler:
         known = [structure for structure in profiles if structure is not None]
         types = frozenset(one.code for one in node.facts.types) or frozenset((type.code,))
         wanted = known if len(known) == len(profiles) else []
-        return resource_rule(self, types, wanted, contained=node.name == "contained")
+        return resource_rule(self, types, wanted, contained=node.name == "contained", added=added)
 
     def primitive(self, node: Node, type: str) -> Rule:
         """The rule of a primitive value."""

@@ -48,6 +48,8 @@ def _one(compiler: Compiler, slice: Node, kind: str, path: str) -> Match:
     if path == "url" and kind == "value" and (url := _fixed_url(compiler, slice, targets)) is not None:
         return _has_url(url)
     tests = [_test(compiler, kind, target) for target in targets]
+    if len(tests) == len(steps) == 1 and kind != "exists" and (steps[0] == "$this" or steps[0].isalpha()):
+        return _direct(steps[0], tests[0])
     down = _path(steps)
     if kind == "exists":
         wanted = any(target.facts.min for target in targets)
@@ -57,6 +59,28 @@ def _one(compiler: Compiler, slice: Node, kind: str, path: str) -> Match:
         return any(test(*found) for found in down(value, scope) for test in tests)
 
     return match
+
+
+def _direct(name: str, test: Match) -> Match:
+    """One child, or the item itself, compared with one element of the profile: nearly all slices are told so."""
+    if name == "$this":
+        return test
+
+    def match(value: Json, scope: Scope) -> bool:
+        child = value.get(name) if type(value) is dict else None
+        if type(child) is dict or type(child) is str:
+            return test(child, scope)
+        return any(test(found, scope) for found in _values(value, name))
+
+    return match
+
+
+def slice_type(compiler: Compiler, slice: Node, by: Sequence[tuple[str, str]]) -> str | None:
+    """The type of resource that decides alone whether an item is in the slice; None where more does."""
+    if [tuple(one) for one in by] != [("type", "resource")]:
+        return None
+    codes = {type.code for target in _targets(compiler, slice, ["resource"]) for type in target.facts.types}
+    return codes.pop() if len(codes) == 1 and codes.isdisjoint(("Resource", "DomainResource")) else None
 
 
 def slice_url(compiler: Compiler, slice: Node, by: Sequence[tuple[str, str]]) -> str | None:

@@ -44,7 +44,7 @@ class Library:
     def __init__(self, places: Iterable[Place]) -> None:
         self._places: dict[str, list[Place]] = {}
         self._read: dict[tuple[str, str, str], Structure] = {}
-        self._versions: dict[int, str] = {}
+        self._chosen: dict[tuple[str, Package | None, Sequence[Package]], Structure] = {}
         for place in places:
             self._places.setdefault(place.url, []).append(place)
 
@@ -71,7 +71,15 @@ class Library:
         places = self._places.get(url if ":" in url else CORE + url)
         if not places:
             return None
-        return self._structure(places[0] if len(places) == 1 else self._choose(places, version, home, prefer))
+        if len(places) == 1:
+            return self._structure(places[0])
+        key = (canonical, home, tuple(prefer))
+        known = self._chosen.get(key)
+        if known is None:
+            known = self._structure(self._choose(places, version, home, prefer))
+            if not version or version == known.version:  # or else documents could make the table grow
+                self._chosen[key] = known
+        return known
 
     def type(self, name: str) -> Structure | None:
         """The definition of a resource type or data type."""

@@ -16,6 +16,8 @@ Matches = Callable[[Json], bool]
 
 def equals(wanted: Json) -> Matches:
     """Whether a value is the same, number by number and child by child."""
+    if isinstance(wanted, str):
+        return lambda value: bool(value == wanted)
 
     def same(value: Json) -> bool:
         return _same(value, wanted)
@@ -38,20 +40,34 @@ def _same(value: Json, wanted: Json) -> bool:
 def contains(wanted: Json) -> Matches:
     """Whether a value has all that a pattern has: each of its children, and for each item of a list one that fits."""
     if isinstance(wanted, dict):
-        parts = tuple((key, contains(child)) for key, child in wanted.items())
-
-        def has_children(value: Json) -> bool:
-            return isinstance(value, dict) and all(key in value and fits(value[key]) for key, fits in parts)
-
-        return has_children
+        return _has_children(tuple((key, contains(child)) for key, child in wanted.items()))
     if isinstance(wanted, list):
-        items = tuple(contains(item) for item in wanted)
-
-        def has_items(value: Json) -> bool:
-            return isinstance(value, list) and all(any(fits(one) for one in value) for fits in items)
-
-        return has_items
+        items = tuple(_has_one(contains(item)) for item in wanted)
+        return items[0] if len(items) == 1 else lambda value: all(has(value) for has in items)
     return equals(wanted)
+
+
+def _has_children(parts: tuple[tuple[str, Matches], ...]) -> Matches:
+    def has_children(value: Json) -> bool:
+        if not isinstance(value, dict):
+            return False
+        for key, fits in parts:  # noqa: SIM110 - a generator inside of all() costs a frame for each value
+            if key not in value or not fits(value[key]):
+                return False
+        return True
+
+    return has_children
+
+
+def _has_one(fits: Matches) -> Matches:
+    def has_one(value: Json) -> bool:
+        if isinstance(value, list):
+            for one in value:
+                if fits(one):
+                    return True
+        return False
+
+    return has_one
 
 
 def literal_rules(facts: Facts) -> list[Rule]:

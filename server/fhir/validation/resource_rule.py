@@ -35,14 +35,17 @@ def resource_rule(
     profiles: Sequence[Structure] = (),
     *,
     contained: bool = False,
+    added: bool = False,
 ) -> Rule:
-    """The rule of a resource of some types inside of another, which must fit one of `profiles` for its type."""
+    """The rule of a resource of some types inside of another, which must fit one of `profiles` for its type. `added`
+    says that its own type and claims are decided elsewhere.
+    """
     by_type: dict[str, list[Structure]] = {}
     for profile in profiles:
         if profile.profile:
             by_type.setdefault(profile.type, []).append(profile)
     inner = _Inner(compiler, None if types & _ANY else types, by_type, contained)
-    return Rule(inner.ok, inner.report)
+    return Rule(inner.fits if added else inner.ok, inner.report)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,14 @@ class _Inner:
         if not all(decide(self.compiler, structure, inner) for structure in structures):
             return False
         return not wanted or fits_one(self.compiler, wanted, inner)
+
+    def fits(self, value: Json, scope: Scope) -> bool:
+        """Whether it is of a type that is allowed and fits a profile that is asked for."""
+        type = value["resourceType"]
+        if self.types is not None and type not in self.types:
+            return False
+        wanted = self.by_type.get(type)
+        return wanted is None or fits_one(self.compiler, wanted, scope.inside(value, contained=self.contained))
 
     def report(self, value: Json, scope: Scope, place: str, findings: Findings) -> None:
         """Says what the resource breaks of its type, of its claims, and of the one profile that is asked of it."""

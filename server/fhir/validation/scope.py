@@ -71,7 +71,7 @@ class Scope:
             return Scope(resource, self.run, bundle=self.bundle, full_url=self.full_url)
         if self._entries is None:
             self._entries = BundleIndex(self.resource, self.bundle)
-        return Scope(resource, self.run, bundle=self._entries, full_url=self._entries.full_url(resource))
+        return self._entries.scope(resource, self.run)
 
     def _in_resource(self, id: str) -> "Scope | None":
         outer = self.outer
@@ -91,7 +91,7 @@ class Scope:
 class BundleIndex:
     """The entries of a Bundle by what a reference to them may say."""
 
-    __slots__ = ("_by_url", "_places", "_urls", "bundle", "outside")
+    __slots__ = ("_by_url", "_places", "_scopes", "_urls", "bundle", "outside")
 
     def __init__(self, bundle: Json, outside: "BundleIndex | None" = None) -> None:
         self.bundle = bundle
@@ -99,6 +99,7 @@ class BundleIndex:
         self._by_url: dict[str, tuple[Json, str]] = {}
         self._urls: dict[int, str] = {}
         self._places: dict[int, int] = {}
+        self._scopes: dict[int, Scope] = {}
         entries = bundle.get("entry")
         for place, entry in enumerate(entries if isinstance(entries, list) else ()):
             if not isinstance(entry, dict) or not isinstance(entry.get("resource"), dict):
@@ -117,6 +118,13 @@ class BundleIndex:
         """The fullUrl of the entry of a resource of the Bundle."""
         return self._urls.get(id(resource), "")
 
+    def scope(self, resource: Json, run: Run) -> Scope:
+        """The scope of a resource of the Bundle, the same each time: what is kept with it is kept once."""
+        found = self._scopes.get(id(resource))
+        if found is None:
+            found = self._scopes[id(resource)] = Scope(resource, run, bundle=self, full_url=self.full_url(resource))
+        return found
+
     def index(self, resource: Json) -> int | None:
         """The index of the entry of a resource of the Bundle."""
         return self._places.get(id(resource))
@@ -126,4 +134,4 @@ class BundleIndex:
         found = self._by_url.get(resolve_url(reference, from_full_url).partition("#")[0])
         if found is None:
             return self.outside.find(reference, from_full_url, run) if self.outside else None
-        return Scope(found[0], run, bundle=self, full_url=found[1])
+        return self.scope(found[0], run)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from server.fhir.json import Json
-from server.fhir.validation.discriminator import Match, matcher, slice_url
+from server.fhir.validation.discriminator import Match, matcher, slice_type, slice_url
 from server.fhir.validation.finding import Findings
 from server.fhir.validation.position import Position
 from server.fhir.validation.rule import NOTHING, Rule, all_of
@@ -19,6 +19,9 @@ from server.fhir.validation.structure import UNBOUNDED, Node, Type
 
 if TYPE_CHECKING:
     from server.fhir.validation.compile import Compiler
+
+Key = Callable[[Json], Json]
+"""From an item to what may tell its slice."""
 
 Sliced = Callable[[Node, Type], Rule]
 """Makes the rule of the items of a slice."""
@@ -43,14 +46,15 @@ class _Slicing:
     closed: bool
     at_end: bool
     ordered: bool
-    by_url: Mapping[str, int] | None
-    """The index of each slice by the url that decides alone; None where that is not so."""
+    key: Key
+    """What tells by itself which slice an item is in, and the index of each slice by it; empty where nothing does."""
+    by_key: Mapping[str, int]
 
     def find(self, value: Json, scope: Scope) -> int:
         """The index of the slice that an item is in; the number of slices when it is in none."""
-        if self.by_url is not None:
-            url = value.get("url") if type(value) is dict else None
-            return self.by_url.get(url, len(self.slices)) if type(url) is str else len(self.slices)
+        if self.by_key:
+            name = self.key(value)
+            return self.by_key.get(name, len(self.slices)) if type(name) is str else len(self.slices)
         for index, one in enumerate(self.slices):
             if one.matches(value, scope):
                 return index
@@ -96,12 +100,27 @@ def slicing_rule(
         return NOTHING
     slices = [_slice(compiler, node, one, type, position, sliced) for one in node.slices]
     rules = facts.get("rules", "open")
-    urls = [slice_url(compiler, one, facts["by"]) for one in node.slices]
-    known = {url: index for index, url in enumerate(urls) if url is not None}
-    by_url = known if len(known) == len(slices) else None
+    key, by_key = _keyed(compiler, node, facts["by"])
     closed, at_end = rules == "closed", rules == "openAtEnd"
-    slicing = _Slicing(slices, item, closed, at_end, facts.get("ordered", False), by_url)
+    slicing = _Slicing(slices, item, closed, at_end, facts.get("ordered", False), key, by_key)
     return NOTHING if slicing.asks_nothing else _rule(slicing)
+
+
+def _keyed(compiler: Compiler, node: Node, by: Sequence[tuple[str, str]]) -> tuple[Key, Mapping[str, int]]:
+    urls = [slice_url(compiler, one, by) for one in node.slices]
+    types = [slice_type(compiler, one, by) for one in node.slices]
+    key, names = (_url, urls) if urls[0] is not None else (_type_of_resource, types)
+    found = {name: index for index, name in enumerate(names) if name is not None}
+    return key, found if len(found) == len(node.slices) else {}
+
+
+def _url(value: Json) -> Json:
+    return value.get("url") if type(value) is dict else None
+
+
+def _type_of_resource(value: Json) -> Json:
+    resource = value.get("resource") if type(value) is dict else None
+    return resource.get("resourceType") if type(resource) is dict else None
 
 
 def _slice(compiler: Compiler, node: Node, one: Node, type: Type, position: Position, sliced: Sliced | None) -> _Slice:
