@@ -58,6 +58,8 @@ class CaseRequest:
     """Identifiers of the requesting organization: who may ask for the answer, and what a Subscription filters on."""
     practitioners: tuple[Identifier, ...] = ()
     """Identifiers (NPI) of the ordering and rendering providers that the care team names."""
+    sequences: tuple[int, ...] = ()
+    """Of an attachment: the items that it is about."""
     senders: tuple[str, ...] = ()
     """Sender identifiers of the transmission (interchangeSenderID, applicationSenderCode)."""
 
@@ -128,6 +130,8 @@ class CaseItem:
     """What else a person authorized in place of the request, by the name of the Claim.item element."""
     issued: date | None = None
     """The day on which its authorization was given."""
+    fingerprint: str = ""
+    """Of what was requested: an update whose item has the same one changes nothing about it."""
     decided: datetime | None = None
     decider: Decider | None = None
     """Who decided; None: the rules did."""
@@ -182,6 +186,8 @@ class Case:
     """Why the request could not be processed: {"code", "text"} each; only in state `error`."""
     events: tuple[CaseEvent, ...] = ()
     outbox: tuple[Notice, ...] = ()
+    retired: tuple[str, ...] = ()
+    """Authorization numbers that were given and are no longer in force: they still lead here, and are never given again."""
     claimed_by: str | None = None
     """The reviewer who works on it."""
     version: int = 1

@@ -50,6 +50,8 @@ def _lines(value: Json, at: At) -> Iterator[str]:
         yield from _citation(value, line["clock"], at, "The clock", *place)
         if extension := line["clock"].get("extension"):
             yield from _citation(value, extension, at, "The extension of the clock", *place, "extension")
+        if tolling := line["clock"].get("tolling"):
+            yield from _citation(value, tolling, at, "The tolling of the clock", *place, "tolling")
 
 
 def _citation(value: Json, node: Json, at: At, what: str, *path: str | int) -> Iterator[str]:

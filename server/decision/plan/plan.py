@@ -27,6 +27,17 @@ class Extension:
 
 
 @dataclass(frozen=True, slots=True)
+class Tolling:
+    """The clock rests while the requester is asked: the time until all has come is added to the due time, up to the
+    longest that the rule allows. Not every line of business has such a rule: the clocks of CMS go on."""
+
+    standard: timedelta
+    expedited: timedelta | None
+    """None: the clock of an expedited request goes on."""
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
 class ClockRule:
     """How long a decision may take from receipt."""
 
@@ -35,6 +46,8 @@ class ClockRule:
     citation: Citation
     extension: Extension | None = None
     """None: the due time can't be moved."""
+    tolling: Tolling | None = None
+    """None: missing information does not stop the clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +135,8 @@ class Plan:
     contact_phone: str
     demo: bool = False
     """Loaded only when the setting `demo` is on."""
+    sensitive: frozenset[Code] = frozenset()
+    """Services whose authorizations an inquiry shows only to who orders or renders them, unless it names a number."""
     by_code: Mapping[Code, tuple[ServiceRule, ...]] = field(init=False, repr=False, compare=False)
     """All rules by the codes that they name, exclusions first, in the order in which they are asked."""
 

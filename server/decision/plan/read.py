@@ -6,7 +6,16 @@ from decimal import Decimal
 
 from server.decision.codes import read_code
 from server.decision.finding import Citation
-from server.decision.plan.plan import ClockRule, ContractLimit, Exclusion, Extension, NoAuthorization, Plan, Referral
+from server.decision.plan.plan import (
+    ClockRule,
+    ContractLimit,
+    Exclusion,
+    Extension,
+    NoAuthorization,
+    Plan,
+    Referral,
+    Tolling,
+)
 from server.decision.request import Code, Quantity
 from server.fhir.codes import EIN, EIN_ALIAS, UCUM
 from server.fhir.identifier import Identifier
@@ -49,6 +58,7 @@ def read_plan(value: Json) -> Plan:
         retrospective_days=value.get("retrospective_days"),
         contact_phone=value["contact_phone"],
         demo=value.get("demo", False),
+        sensitive=frozenset(read_codes(value.get("sensitive", ()))),
     )
 
 
@@ -89,6 +99,7 @@ def _clock(value: Json, sources: Sources) -> ClockRule:
         read_duration(value["expedited"]),
         read_citation(value["citation"], sources),
         _extension(value["extension"], sources) if "extension" in value else None,
+        _tolling(value["tolling"], sources) if "tolling" in value else None,
     )
 
 
@@ -99,6 +110,11 @@ def _extension(value: Json, sources: Sources) -> Extension:
         value["expedited"],
         read_citation(value["citation"], sources),
     )
+
+
+def _tolling(value: Json, sources: Sources) -> Tolling:
+    expedited = read_duration(value["expedited"]) if "expedited" in value else None
+    return Tolling(read_duration(value["standard"]), expedited, read_citation(value["citation"], sources))
 
 
 def _limit(value: Json, sources: Sources) -> ContractLimit:

@@ -53,6 +53,11 @@ def test_a_plan_without_fault_has_no_finding() -> None:
             "extension: {longest: 14 calendar days, grounds: [member-asked], expedited: true}}",
             "11: The extension of the clock has no citation; add the source and page",
         ),
+        (
+            'hours, citation: {source: book, page: "1"}}',
+            'hours, citation: {source: book, page: "1"}, tolling: {standard: 45 calendar days}}',
+            "11: The tolling of the clock has no citation; add the source and page",
+        ),
         (', citation: {source: book, page: "5"}', "", "19: The rule person has no citation; add the source and page"),
         (
             'source: book, page: "5"',
