@@ -59,6 +59,11 @@ def member_key(member: str) -> str:
     return f"authorized:{member}"
 
 
+def of_member_key(member: str) -> str:
+    """The index key of all cases of a member."""
+    return f"member:{member}"
+
+
 def authorized_key(member: str, code: Code) -> str:
     """The index key of the authorizations that a member has for a code."""
     return f"authorized:{member}:{code.system}|{code.code}"
@@ -86,6 +91,7 @@ def asked_key(id: str) -> str:
 
 def _unique(case: Case) -> frozenset[str]:
     authorizations = {f"authorization:{item.authorization_number}" for item in case.items if item.authorization_number}
+    authorizations |= {f"authorization:{number}" for number in case.retired}
     references = {f"reference:{item.reference_number}" for item in case.items if item.reference_number}
     requests = {request_key(request.caller, request.digest) for request in case.requests}
     return frozenset(requests | authorizations | references)
@@ -96,7 +102,7 @@ def _index(case: Case) -> frozenset[str]:
     if case.outbox:
         keys.add(OUTBOX_KEY)
     if case.member:
-        keys.add(f"member:{case.member}")
+        keys.add(of_member_key(case.member))
         certified = [item for item in case.items if item.authorization_number]
         keys.update(authorized_key(case.member, code) for item in certified for code in item.codes)
         keys.update(member_key(case.member) for _ in certified[:1])
@@ -113,6 +119,7 @@ def _index(case: Case) -> frozenset[str]:
 def _numbers(case: Case) -> Iterable[str]:
     for request in case.requests:
         yield from request.numbers
+    yield from case.retired
     for item in case.items:
         yield from (number for number in (item.authorization_number, item.reference_number) if number)
 

@@ -72,6 +72,33 @@ def in_other_coverage(path: str) -> BusinessError:
     return BusinessError("95", _CORRECT, "2000F-DTP03", path, text)
 
 
+def unknown_number() -> BusinessError:
+    """No authorization that the sender may see has a number that the inquiry names."""
+    text = (
+        "No authorization of the member is found by the numbers of the inquiry. "
+        "Check the numbers (authorizationNumber, administrationReferenceNumber), or inquire without one."
+    )
+    return BusinessError("AA", _CORRECT, "2000F-REF02", "Claim.item.extension", text)
+
+
+def denied_before(path: str) -> BusinessError:
+    """An update changes an item that was not certified."""
+    text = (
+        "The item was not certified, and an update can't change that. Nothing was changed. "
+        "Send a new request for it without related, or appeal the decision."
+    )
+    return BusinessError("33", _NOT_AGAIN, "2000F-UM02", path, text)
+
+
+def nothing_to_cancel() -> BusinessError:
+    """A cancel names no authorization of the member that there is."""
+    text = (
+        "No authorization of the member is found that this request could cancel. Nothing was changed. "
+        "Check the prior Claim (Claim.related) or the authorization number, and send it again."
+    )
+    return BusinessError("AA", _CORRECT, "2000F-REF02", "Claim.related", text)
+
+
 def claim_response_error(error: BusinessError, note: int) -> Json:
     """ClaimResponse.error; `note` is the number of the processNote that says it in words."""
     element = [{"url": "processNote", "valuePositiveInt": note}, {"url": "error", "valueString": error.element}]

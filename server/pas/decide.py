@@ -49,11 +49,8 @@ async def decide(
     items = requested_items(submission.claim, submission.claim_url, submission.locate)
     undecided = Decided(items, is_expedited(submission.claim))
     known = facts(submission.resources, submission.patient_url, submission.places)
-    query = member_query(submission)
-    if not query.payer:
-        return replace(undecided, errors=(payer_not_named(),))
-    membership = await members.find(query)
-    if errors := _membership_errors(submission, membership):
+    membership, errors = await find_member(submission, members)
+    if errors:
         return replace(undecided, errors=errors)
     undecided = replace(undecided, member=membership.enrolments[0].member_id)
     ours = [each for each in membership.enrolments if each.plan in content.plans]
@@ -72,8 +69,16 @@ async def decide(
     return replace(undecided, enrolment=enrolment, determination=determination)
 
 
-def member_query(submission: Submission) -> MemberQuery:
-    """How the request names the member and the payer."""
+async def find_member(submission: Submission, members: Members) -> tuple[Membership, tuple[BusinessError, ...]]:
+    """The member of the request with all coverages of ours, or why there is none."""
+    query = _member_query(submission)
+    if not query.payer:
+        return Membership((), payer_is_ours=False), (payer_not_named(),)
+    membership = await members.find(query)
+    return membership, _membership_errors(submission, membership)
+
+
+def _member_query(submission: Submission) -> MemberQuery:
     patient, coverage = submission.element(submission.patient_url), submission.element(submission.coverage_url)
     beneficiary = submission.resolve(coverage.child("beneficiary"), submission.coverage_url)
     own = coverage if beneficiary in (None, submission.patient_url) else None

@@ -5,26 +5,30 @@ bytes at the same time finds the key taken and sends the answer that is kept.
 Spec page: https://hl7.org/fhir/us/davinci-pas/OperationDefinition-Claim-submit.html
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
-from server.cases.case import CASE_KIND, Case
+from server.cases.case import CASE_KIND, Case, CaseRequest, Generation, RequestKind
 from server.cases.document import from_document, request_key, to_document
 from server.clock import Clock, Ids, instant
 from server.content.content import CurrentContent
-from server.errors import Duplicate, Refusal, RequestRefused, StoreUnavailable
+from server.errors import Duplicate, Refusal, RequestRefused, StoreUnavailable, VersionConflict
 from server.fhir import json
 from server.members.port import Members
 from server.pas.answer import Answer, answered_items
-from server.pas.case_of import new_case, request_of, with_answer
+from server.pas.business_error import BusinessError, nothing_to_cancel
+from server.pas.case_of import new_case, request_of, updated_case, with_answer
+from server.pas.certification import is_cancelled, modifier_issues
+from server.pas.change import cancels_all, denied_errors
 from server.pas.decide import Decided, decide
 from server.pas.entries import answer_entry, request_entries
+from server.pas.lineage import follows, prior_case
 from server.pas.rendering import render
 from server.pas.request_bundle import read_submission
 from server.pas.submission import Submission
-from server.pas.update import cancel_issues, update_issues
-from server.storage.port import Store
+from server.storage.port import Document, Entry, Store
 from server.web.declare import FhirAnswer, FhirRequest
 
 _ATTEMPTS = 20
@@ -40,6 +44,7 @@ class Submit:
     content: CurrentContent
     clock: Clock
     ids: Ids
+    generation: Generation = "2.2"
 
     async def __call__(self, request: FhirRequest) -> FhirAnswer:
         """The answer; raises RequestRefused for what can't be processed, and then nothing was kept.
@@ -51,21 +56,17 @@ class Submit:
         if (kept := await self._kept(key, digest)) is not None:
             return FhirAnswer(kept)
         submission = read_submission(request.resource)
-        if issues := cancel_issues(submission) or await update_issues(submission, request.caller, self.store):
+        if issues := modifier_issues(submission.claim):
             raise RequestRefused(Refusal.NOT_SUPPORTED, issues)
-        decided = await decide(
-            submission,
-            store=self.store,
-            members=self.members,
-            content=self.content(),
-            received=request.received,
-        )
         for _ in range(_ATTEMPTS):
             try:
-                return FhirAnswer(await self._answer(request, submission, decided, digest))
+                return FhirAnswer(await self._answered(request, submission, digest))
             except Duplicate:
                 if (kept := await self._kept(key, digest)) is not None:
                     return FhirAnswer(kept)
+            except VersionConflict:
+                # Someone changed the case meanwhile: what is true now is decided on again.
+                continue
         raise StoreUnavailable("no free number was found for the answer")
 
     async def _kept(self, key: str, digest: str) -> bytes | None:
@@ -75,11 +76,59 @@ class Submit:
         answered = next(each for each in from_document(document).answers if each.request == digest)
         return await self.store.get_payload(answered.digest)
 
-    async def _answer(self, request: FhirRequest, submission: Submission, decided: Decided, digest: str) -> bytes:
-        """Makes the answer and keeps it with the request in one write.
+    async def _answered(self, request: FhirRequest, submission: Submission, digest: str) -> bytes:
+        """Decides, and keeps request and answer in one write: in a new case, or in the one that the Claim follows."""
+        content, received = self.content(), request.received
+        decided = await decide(submission, store=self.store, members=self.members, content=content, received=received)
+        prior = None
+        if decided.member and follows(submission):
+            prior = await prior_case(self.store, submission, request.caller, decided.member)
+        if prior and (cancels_all(submission) or not decided.errors):
+            errors = denied_errors(prior[1], submission)
+            if not errors:
+                return await self._changed(request, submission, decided, digest, *prior)
+            decided = replace(decided, errors=tuple(errors), determination=None)
+        elif is_cancelled(submission.claim) and not decided.errors:
+            decided = replace(decided, errors=(nothing_to_cancel(),), determination=None)
+        return await self._opened(request, submission, decided, digest)
+
+    async def _opened(self, request: FhirRequest, submission: Submission, decided: Decided, digest: str) -> bytes:
+        """A new case.
 
         All is made before anything is kept, so that a fault that shows up on the way leaves nothing behind.
         """
+        asked, payloads = self._asked(request, submission, digest, "new")
+        at = self.clock()
+        case = new_case(decided, submission, asked, received=request.received, at=at, ids=self.ids)
+        case, body, entries = self._rendered(case, submission, decided.errors, at, case.id)
+        await self.store.create(to_document(case, entries), [*payloads, body])
+        return body
+
+    async def _changed(
+        self,
+        request: FhirRequest,
+        submission: Submission,
+        decided: Decided,
+        digest: str,
+        stored: Document,
+        case: Case,
+    ) -> bytes:
+        """The case that the Claim follows, with what the Claim changes; raises VersionConflict when it has moved on.
+
+        Spec: hl7.fhir.us.davinci-pas_2.2.1@spec-46
+        """
+        kind: RequestKind = "cancel" if cancels_all(submission) else "update"
+        asked, payloads = self._asked(request, submission, digest, kind)
+        at = self.clock()
+        case = updated_case(case, decided, submission, asked, at=at, ids=self.ids)
+        case, body, entries = self._rendered(case, submission, (), at, self.ids.new_id())
+        await self.store.replace(to_document(case, (*stored.entries, *entries), stored.payloads), [*payloads, body])
+        return body
+
+    def _asked(
+        self, request: FhirRequest, submission: Submission, digest: str, kind: RequestKind
+    ) -> tuple[CaseRequest, list[bytes]]:
+        """What came in, as the case names it, and the payloads to keep of it."""
         of_bundle, payloads = _received(request, submission, digest)
         asked = request_of(
             submission,
@@ -88,30 +137,33 @@ class Submit:
             caller=request.caller,
             received=request.received,
             base=request.base,
+            kind=kind,
+            generation=self.generation,
         )
-        at = self.clock()
-        case = new_case(decided, asked, received=request.received, at=at, ids=self.ids)
-        answer = self._made(case, submission, decided, at)
-        bundle = render(answer)
-        body = json.write(bundle)
-        case = with_answer(case, answer, _digest(body), digest)
-        entries = (
-            *request_entries(submission, of_bundle, case.id, self.ids, instant(at)),
-            answer_entry(answer, bundle["entry"][0]["resource"], _digest(body)),
-        )
-        await self.store.create(to_document(case, entries), [*payloads, body])
-        return body
+        return asked, payloads
 
-    def _made(self, case: Case, submission: Submission, decided: Decided, at: datetime) -> Answer:
-        return Answer(
+    def _rendered(
+        self, case: Case, submission: Submission, errors: Sequence[BusinessError], at: datetime, claim_id: str
+    ) -> tuple[Case, bytes, tuple[Entry, ...]]:
+        """The case with its answer, the answer's bytes, and the entries of the new Claim and the answer."""
+        asked = case.request
+        answer = Answer(
             submission=submission,
             items=answered_items(submission, case.items),
-            errors=decided.errors,
+            errors=errors,
             created=at,
-            base=case.request.base,
+            base=asked.base,
             bundle_id=self.ids.new_id(),
             claim_response_id=self.ids.new_id(),
+            generation=self.generation,
         )
+        bundle = render(answer)
+        body = json.write(bundle)
+        entries = (
+            *request_entries(submission, asked.bundle_digest or asked.digest, claim_id, self.ids, instant(at)),
+            answer_entry(answer, bundle["entry"][0]["resource"], _digest(body)),
+        )
+        return with_answer(case, answer, _digest(body), asked.digest), body, entries
 
 
 def _received(request: FhirRequest, submission: Submission, digest: str) -> tuple[str, list[bytes]]:

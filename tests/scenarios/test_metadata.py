@@ -35,6 +35,7 @@ async def test_the_statement_names_the_operations_and_their_guides(client: httpx
         if operation["name"] != "validate"
     }
     assert operations == {
+        ("Claim", "inquire"): "http://hl7.org/fhir/us/davinci-pas/OperationDefinition/Claim-inquiry",
         ("Claim", "submit"): "http://hl7.org/fhir/us/davinci-pas/OperationDefinition/Claim-submit",
         (
             "Questionnaire",
