@@ -33,6 +33,10 @@ _PLAIN = frozenset({dict, str, bool, int, Decimal})
 """What the fast lane takes: JSON as it stands, no Node."""
 
 
+UNUSUAL = (Unusual, TypeError, AttributeError, KeyError, RecursionError)
+"""What a quick test raises on an element that is out of the ordinary."""
+
+
 class Path:
     """A compiled expression. It holds no state of an evaluation, so any number of threads may use it."""
 
@@ -46,6 +50,11 @@ class Path:
 
     def __repr__(self) -> str:
         return f"Path({self.expression!r})"
+
+    @property
+    def quick(self) -> Test | None:
+        """From an ordinary JSON element of the type and its resource to the answer; raises UNUSUAL on any other."""
+        return self._fast
 
     def evaluate(self, resource: Json, *, environment: Environment | None = None) -> Items:
         """The items that the expression finds: Nodes for elements, System values for what was computed.
@@ -77,13 +86,7 @@ class Path:
             resource = node if environment is None or environment.resource is None else environment.resource
             try:
                 return fast(node, resource)
-            except (
-                Unusual,
-                TypeError,
-                AttributeError,
-                KeyError,
-                RecursionError,
-            ):  # what is out of the ordinary is answered below
+            except UNUSUAL:  # what is out of the ordinary is answered below
                 pass
         return truth(self.evaluate(node, environment=environment))
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from server.fhir.json import Json
 from server.fhir.validation.added_facts import added_facts, both, either
-from server.fhir.validation.added_keys import AddedKeys, added_keys_ok, added_list
+from server.fhir.validation.added_keys import AddedKeys, added_list, added_object
 from server.fhir.validation.keys import Key, Spelled, keys_of, spell
 from server.fhir.validation.object_rule import Shadow
 from server.fhir.validation.position import INLINE, Position, inside, places_below, top
@@ -21,7 +21,7 @@ from server.fhir.validation.primitives import CHECKS
 from server.fhir.validation.rule import NOTHING, Ok, Rule, quick
 from server.fhir.validation.scope import Scope
 from server.fhir.validation.slicing import slicing_rule
-from server.fhir.validation.structure import Node, Structure, Type
+from server.fhir.validation.structure import Node, Package, Structure, Type
 
 if TYPE_CHECKING:
     from server.fhir.validation.compile import Compiler
@@ -74,7 +74,8 @@ class Added:
     def _object(self, node: Node, base: Node, position: Position, type: str) -> Ok | None:
         children = self._children(node, position, type)
         below = self.compiler.children(base, position, type)
-        return both([self._keys(children, below, position), *added_facts(self.compiler, node, base, type, position)])
+        keys = self._keys(children, below, position)
+        return added_object(keys, added_facts(self.compiler, node, base, type, position))
 
     def _children(self, node: Node, position: Position, type: str) -> Mapping[str, Node]:
         """As they are compiled for the whole profile; those of the only profile of a type come with that profile."""
@@ -83,19 +84,17 @@ class Added:
             return self.compiler.children(node, position, type)
         return position.base_node.children
 
-    def _keys(self, own: Mapping[str, Node], base: Mapping[str, Node], position: Position) -> Ok | None:
+    def _keys(self, own: Mapping[str, Node], base: Mapping[str, Node], position: Position) -> AddedKeys:
         if own is base:
-            return None
+            return AddedKeys()
         ours, theirs = spell(self.compiler, own, position), spell(self.compiler, base, position)
         tests = self._members(ours, theirs, own, position)
         forbidden = theirs.keys.keys() - ours.keys.keys()
-        return added_keys_ok(
-            AddedKeys(
-                tests,
-                [names for names in ours.required if names not in theirs.required],
-                [pair for pair in ours.implied if pair not in theirs.implied],
-                frozenset({*forbidden, *(f"_{key}" for key in forbidden)}),
-            )
+        return AddedKeys(
+            tests,
+            [names for names in ours.required if names not in theirs.required],
+            [pair for pair in ours.implied if pair not in theirs.implied],
+            frozenset({*forbidden, *(f"_{key}" for key in forbidden)}),
         )
 
     def _members(
@@ -188,17 +187,16 @@ def _whole(found: Rule | Shadow | None) -> Ok | None:
 def _other_release(compiler: Compiler, node: Node, base: Node, position: Position) -> Ok | None:
     library, home, core = compiler.library, node.structure.package, base.structure.package
     whole = compiler.extensions(node, position, sliced=node.slice_of is not None)
-    same: dict[object, bool] = {}
+    same: dict[Package | None, dict[str, bool]] = {}
 
     def ok(value: Json, scope: Scope) -> bool:
-        url, prefer = value.get("url"), scope.run.prefer
-        key = (url, prefer[0]) if prefer else url
-        known = same.get(key)
+        url, prefer, first = value.get("url"), scope.run.prefer, scope.run.first
+        known = same[first].get(url) if first in same else None
         if known is None:
             found = library.find(url, home, prefer)
             known = found is library.find(url, core, prefer)
             if found is not None:
-                same[key] = known
+                same.setdefault(first, {})[url] = known
         return known or whole.ok(value, scope)
 
     return None if home is core else ok

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from server.fhir.json import Json
 from server.fhir.validation.added_facts import both
+from server.fhir.validation.generated import Source
 from server.fhir.validation.rule import Ok
 from server.fhir.validation.scope import Scope
 
@@ -17,55 +18,26 @@ from server.fhir.validation.scope import Scope
 class AddedKeys:
     """What is asked of the keys of an object."""
 
-    members: Sequence[tuple[str, Ok]]
+    members: Sequence[tuple[str, Ok]] = ()
     """The keys that more is asked of."""
-    required: Sequence[tuple[str, ...]]
+    required: Sequence[tuple[str, ...]] = ()
     """Groups of keys of which one must be there."""
-    implied: Sequence[tuple[str, str]]
+    implied: Sequence[tuple[str, str]] = ()
     """Pairs of keys: where the first is, the second must be."""
-    forbidden: frozenset[str]
+    forbidden: frozenset[str] = frozenset()
 
 
-def added_keys_ok(added: AddedKeys) -> Ok | None:
-    """The check of the keys; None when nothing is added."""
-    return both([_present(added.required), _absent(added.forbidden), _members(added.members), _implied(added.implied)])
-
-
-def _members(members: Sequence[tuple[str, Ok]]) -> Ok | None:
-    rows = tuple(members)
-
-    def ok(value: Json, scope: Scope) -> bool:
-        for key, test in rows:  # noqa: SIM110 - a generator inside of all() costs a frame for each object
-            if key in value and not test(value[key], scope):
-                return False
-        return True
-
-    return ok if rows else None
-
-
-def _present(required: Sequence[tuple[str, ...]]) -> Ok | None:
-    single = tuple(names[0] for names in required if len(names) == 1)
-    groups = tuple(frozenset(names) for names in required if len(names) > 1)
-
-    def ok(value: Json, scope: Scope) -> bool:
-        for name in single:
-            if name not in value:
-                return False
-        for names in groups:  # noqa: SIM110 - as above
-            if names.isdisjoint(value):
-                return False
-        return True
-
-    return ok if required else None
-
-
-def _absent(forbidden: frozenset[str]) -> Ok | None:
-    return (lambda value, scope: forbidden.isdisjoint(value)) if forbidden else None
-
-
-def _implied(implied: Sequence[tuple[str, str]]) -> Ok | None:
-    pairs = tuple(implied)
-    return (lambda value, scope: all(then in value for when, then in pairs if when in value)) if pairs else None
+def added_object(added: AddedKeys, tests: Sequence[Ok | None]) -> Ok | None:
+    """The check of an object by its keys and by `tests` of the whole; None when nothing is added."""
+    source = Source()
+    source.require(added.required)
+    if added.forbidden:
+        source.refuse_if(f"not {source.bind(added.forbidden)}.isdisjoint(value)")
+    for key, test in added.members:
+        source.refuse_if(f"{key!r} in value and not {source.bind(test)}(value[{key!r}], scope)")
+    source.imply(added.implied)
+    source.ask(test for test in tests if test is not None)
+    return source.made()
 
 
 def added_list(item: Ok | None, least: int, most: int, whole: Ok | None) -> Ok | None:

@@ -180,6 +180,8 @@ class Compiler:
     def primitive(self, node: Node, type: str) -> Rule:
         """The rule of a primitive value."""
         rules = [primitive_rule(type), *literal_rules(node.facts)]
+        if type != "xhtml" and len(rules) == 2 and node.facts.fixed is not None and CHECKS[type](node.facts.fixed):
+            rules = [Rule(rules[1].ok, all_of(rules).report)]  # what equals a value of the type is one
         return all_of(rules + binding_rule(type, node.facts.bind, self.terminology, node.structure.package))
 
     def extensions(self, node: Node, position: Position, *, sliced: bool = False) -> Rule:

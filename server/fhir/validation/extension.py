@@ -7,13 +7,13 @@ Spec page: https://hl7.org/fhir/R4/extensibility.html
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from server.fhir.json import Json
 from server.fhir.validation.finding import Findings
 from server.fhir.validation.position import Position
-from server.fhir.validation.rule import NOTHING, Rule, all_of, sentence
+from server.fhir.validation.rule import NOTHING, Ok, Rule, all_of, sentence
 from server.fhir.validation.scope import Scope
 from server.fhir.validation.structure import Node, Package, Structure
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def extension_items(compiler: Compiler, node: Node, position: Position, *, sliced: bool) -> Rule:
     """The rule of one extension at a position. `sliced` says that a slice of the profile has it already."""
-    known: dict[object, Rule] = {}
+    known: dict[Package | None, dict[str, Ok]] = {}
     modifier = node.name == "modifierExtension"
     base = compiler.library.find("Extension")
     below = _below(position)
@@ -37,25 +37,34 @@ def extension_items(compiler: Compiler, node: Node, position: Position, *, slice
         url = value.get("url") if type(value) is dict else None
         if type(url) is not str:
             return plain
-        key = (url, prefer[0]) if prefer else url
-        found = known.get(key)
-        if found is not None:
-            return found
         if ":" not in url:
             return relative
         definition = compiler.library.find(url, node.structure.package, prefer)
         if definition is None or definition.type != "Extension":
             return unknown
-        found = known[key] = _defined(compiler, definition, position, below)
+        found = _defined(compiler, definition, position, below)
+        known.setdefault(prefer[0] if prefer else None, {})[url] = found.ok
         return found
-
-    def ok(value: Json, scope: Scope) -> bool:
-        return rule(value, scope.run.prefer).ok(value, scope)
 
     def report(value: Json, scope: Scope, place: str, findings: Findings) -> None:
         rule(value, scope.run.prefer).report(value, scope, place, findings)
 
-    return Rule(ok, report)
+    return Rule(_quickly(known, rule), report)
+
+
+def _quickly(known: dict[Package | None, dict[str, Ok]], rule: Callable[[Json, Sequence[Package]], Rule]) -> Ok:
+    """By the table of what was found before; else by the rule."""
+
+    def ok(value: Json, scope: Scope) -> bool:
+        run = scope.run
+        if type(value) is dict and run.first in known:
+            url = value.get("url")
+            check = known[run.first].get(url) if type(url) is str else None
+            if check is not None:
+                return check(value, scope)
+        return rule(value, scope.run.prefer).ok(value, scope)
+
+    return ok
 
 
 _RELATIVE = sentence(

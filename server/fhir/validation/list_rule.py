@@ -6,7 +6,7 @@ Spec page: https://hl7.org/fhir/R4/json.html#primitive
 from server.fhir.json import Json
 from server.fhir.validation.finding import Findings
 from server.fhir.validation.object_rule import Shadow, ShadowReport
-from server.fhir.validation.rule import Rule
+from server.fhir.validation.rule import Rule, quick
 from server.fhir.validation.scope import Scope
 
 _NO_ARRAY = "This element repeats: send a JSON array, with one item or more."
@@ -14,15 +14,15 @@ _NO_ARRAY = "This element repeats: send a JSON array, with one item or more."
 
 def list_rule(item: Rule, least: int, most: int, whole: Rule) -> Rule:
     """The rule of an array of objects; `whole` is asked of the array when its items are right."""
-    item_ok, whole_ok = item.ok, whole.ok
+    item_ok, whole_ok = item.ok, quick(whole.ok)
 
     def ok(value: Json, scope: Scope) -> bool:
-        if type(value) is not list or not least <= len(value) <= most or not value:
+        if type(value) is not list or not value or not least <= len(value) <= most:
             return False
         for one in value:
             if not item_ok(one, scope):
                 return False
-        return whole_ok(value, scope)
+        return whole_ok is None or whole_ok(value, scope)
 
     def report(value: Json, scope: Scope, place: str, findings: Findings) -> None:
         if type(value) is not list or not value:
@@ -46,13 +46,15 @@ def _count(value: Json, least: int, most: int, place: str, findings: Findings) -
 def primitive_list(item: Rule, least: int, most: int, twin: str, whole: Rule) -> Shadow:
     """The rule of an array of primitive values, beside the array of their ids and extensions."""
 
+    item_ok, whole_ok = item.ok, quick(whole.ok)
+
     def ok(value: Json, shadow: Json, scope: Scope) -> bool:
         if type(value) is not list or not value or not least <= len(value) <= most:
             return False
         for index, one in enumerate(value):
-            if not (_shadowed(shadow, index) if one is None else item.ok(one, scope)):
+            if not (_shadowed(shadow, index) if one is None else item_ok(one, scope)):
                 return False
-        return whole.ok(value, scope)
+        return whole_ok is None or whole_ok(value, scope)
 
     return Shadow(ok, _reporting_primitives(item, least, most, twin, whole), twin)
 

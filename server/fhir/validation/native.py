@@ -31,7 +31,7 @@ def native_rules(type: str, position: Position) -> list[Rule]:
 def _ext_1(value: Json, scope: Scope) -> bool:
     valued = False
     for key in value:
-        if key.startswith(("value", "_value")):
+        if key[:5] == "value" or key[:6] == "_value":
             valued = True
     return valued != ("extension" in value)
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from server.fhir.json import Json
 from server.fhir.validation.finding import Findings
+from server.fhir.validation.generated import Source
 from server.fhir.validation.rule import Ok, Rule
 from server.fhir.validation.scope import Scope
 
@@ -81,60 +82,37 @@ class _Oks(dict[str, Ok | None]):
 def object_rule(keys: Keys, extra: Rule) -> Rule:
     """The rule of an object with these keys; `extra` is asked when the keys are right."""
     table = _Table(keys.make)
-    return Rule(_answering(table, _finishing(keys, extra)), _reporting(keys, table, extra))
+    return Rule(_answering(keys, table, extra), _reporting(keys, table, extra))
 
 
-def _answering(table: _Table, finish: Ok) -> Ok:
-    oks = _Oks(table)
-
+def _answering(keys: Keys, table: _Table, extra: Rule) -> Ok:
     def twinned(key: str, child: Json, value: Json, scope: Scope) -> bool:
         found = table.rule(key)
         return isinstance(found, Shadow) and found.ok(child, value.get(found.twin), scope)
 
-    def ok(value: Json, scope: Scope) -> bool:
-        if type(value) is not dict or not value:
-            return False
-        for key, child in value.items():
-            check = oks[key]
-            if check is None:
-                if not twinned(key, child, value, scope):
-                    return False
-            elif not check(child, scope):
-                return False
-        return finish(value, scope)
-
-    return ok
-
-
-def _finishing(keys: Keys, extra: Rule) -> Ok:
-    """What is asked of an object when each of its keys is right."""
-    required, choices, implied, element = tuple(keys.required), tuple(keys.choices), tuple(keys.implied), keys.element
-    extra_ok = extra.ok
-
-    def finish(value: Json, scope: Scope) -> bool:
-        if required and not _has_required(value, required):
-            return False
-        if choices and not _chooses_once(value, choices):
-            return False
-        if element and len(value) == 1 and "id" in value:
-            return False
-        return (not implied or _implies(value, implied)) and extra_ok(value, scope)
-
-    return finish
+    source = Source()
+    oks, other = source.bind(_Oks(table)), source.bind(twinned)
+    source.refuse_if("type(value) is not dict or not value")
+    source.add("for key, child in value.items():")
+    source.add(f"    check = {oks}[key]")
+    source.add("    if check is not None:")
+    source.add("        if not check(child, scope): return False")
+    source.add(f"    elif not {other}(key, child, value, scope): return False")
+    source.require(keys.required)
+    for names in (names for _, names in keys.choices if len(names) > 1):
+        _choose_once(source, names)
+    if keys.element:
+        source.refuse_if("len(value) == 1 and 'id' in value")
+    source.imply(keys.implied)
+    source.ask(extra.parts)
+    return source.made() or extra.ok
 
 
-def _has_required(value: Json, required: Sequence[tuple[str, ...]]) -> bool:
-    for names in required:
-        for name in names:
-            if name in value:
-                break
-        else:
-            return False
-    return True
-
-
-def _chooses_once(value: Json, choices: Sequence[tuple[str, frozenset[str]]]) -> bool:
-    return all(_chosen(value, names) < 2 for _, names in choices)
+def _choose_once(source: Source, names: frozenset[str]) -> None:
+    """Counts the keys of a choice; a value counts once with its twin, which only the slower count knows."""
+    has = source.bind(frozenset({*names, *(f"_{name}" for name in names)}).__contains__)
+    counted = source.bind(lambda value: _chosen(value, names))
+    source.refuse_if(f"sum(map({has}, value)) > 1 and {counted}(value) > 1")
 
 
 def _chosen(value: Json, names: frozenset[str]) -> int:
@@ -143,10 +121,6 @@ def _chosen(value: Json, names: frozenset[str]) -> int:
         if key in names or key[0:1] == "_" and key[1:] in names and key[1:] not in value:
             found += 1
     return found
-
-
-def _implies(value: Json, implied: Sequence[tuple[str, str]]) -> bool:
-    return all(then in value for when, then in implied if when in value)
 
 
 def _reporting(keys: Keys, table: _Table, extra: Rule) -> Callable[[Json, Scope, str, Findings], None]:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from server.fhir.json import Json
-from server.fhir.path.compile import Path, compile_path
+from server.fhir.path.compile import UNUSUAL, Path, compile_path
 from server.fhir.path.environment import Environment
 from server.fhir.path.environment import Terminology as PathTerminology
 from server.fhir.path.errors import EvaluationRefused, PathRefused
@@ -18,7 +18,7 @@ from server.fhir.path.model import r4
 from server.fhir.terminology.port import Terminology
 from server.fhir.validation.binding import MEMBERS
 from server.fhir.validation.finding import Finding, Findings, Severity
-from server.fhir.validation.rule import NOTHING, Rule
+from server.fhir.validation.rule import NOTHING, Ok, Rule
 from server.fhir.validation.scope import Scope
 
 _SEVERITIES: Mapping[str, Severity] = {"error": "error", "warning": "warning", "best-practice": "information"}
@@ -66,8 +66,7 @@ class PathInvariants:
         test = self._test(path, empty=None if key in UNCLEAR_WHEN_EMPTY else False)
         kind = _SEVERITIES.get(severity, "warning")
 
-        def ok(value: Json, scope: Scope) -> bool:
-            return test(value, scope) is not False
+        ok = _quickly(path, test)
 
         def report(value: Json, scope: Scope, place: str, findings: Findings) -> None:
             answer = test(value, scope)
@@ -94,6 +93,25 @@ class PathInvariants:
             return empty if answer is None else answer
 
         return test
+
+
+def _quickly(path: Path, test: Callable[[Json, Scope], bool | None]) -> Ok:
+    """Nearly every element is an ordinary one, and most of the time of a small test would go into calls around it."""
+    quick = path.quick
+
+    def ok(value: Json, scope: Scope) -> bool:
+        return test(value, scope) is not False
+
+    if quick is None:
+        return ok
+
+    def quickly(value: Json, scope: Scope) -> bool:
+        try:
+            return quick(value, scope.resource) is True or test(value, scope) is not False
+        except UNUSUAL:
+            return test(value, scope) is not False
+
+    return quickly
 
 
 def _finding(severity: Severity, message: str, text: str, place: str) -> Finding:

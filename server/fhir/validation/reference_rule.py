@@ -37,6 +37,8 @@ class _Targets:
         self._compiler = compiler
         self._structures = structures
         self._types = {structure.type for structure in structures}
+        self._free = {structure.type for structure in structures if not structure.profile}
+        """Types of which any resource will do."""
 
     def ok(self, value: Json, scope: Scope) -> bool:
         """Whether the target is elsewhere, or of a type and a profile that are allowed."""
@@ -66,8 +68,9 @@ class _Targets:
 
     def _fits(self, found: Scope) -> bool:
         type = found.resource.get("resourceType")
-        same = [structure for structure in self._structures if structure.type == type]
-        return any(not one.profile for one in same) or fits_one(self._compiler, same, found)
+        if type in self._free:
+            return True
+        return fits_one(self._compiler, [one for one in self._structures if one.type == type], found)
 
 
 def _target(value: Json, scope: Scope) -> Scope | None:

@@ -24,6 +24,13 @@ class Rule:
 
     ok: Ok
     report: Report
+    made_of: tuple[Ok, ...] = ()
+    """The checks that `ok` asks one after the other, where it does nothing else."""
+
+    @property
+    def parts(self) -> tuple[Ok, ...]:
+        """The checks to ask for the whole."""
+        return self.made_of or (() if self.ok is _fine else (self.ok,))
 
 
 def _fine(value: Json, scope: Scope) -> bool:
@@ -68,7 +75,7 @@ def all_of(rules: Sequence[Rule]) -> Rule:
     kept = [rule for rule in rules if rule is not NOTHING]
     if len(kept) < 2:
         return kept[0] if kept else NOTHING
-    oks = tuple(rule.ok for rule in kept if rule.ok is not _fine)
+    oks = tuple(ok for rule in kept for ok in rule.parts)
     reports = tuple(rule.report for rule in kept)
 
     def every(value: Json, scope: Scope) -> bool:
@@ -81,7 +88,7 @@ def all_of(rules: Sequence[Rule]) -> Rule:
         for one in reports:
             one(value, scope, place, findings)
 
-    return Rule(_fine if not oks else oks[0] if len(oks) == 1 else every, report)
+    return Rule(_fine if not oks else oks[0] if len(oks) == 1 else every, report, oks)
 
 
 def any_of(rules: Sequence[Rule]) -> Rule:

@@ -16,11 +16,12 @@ class Run:
     twice. `asked` is the pair that is under way or done.
     """
 
-    __slots__ = ("asked", "prefer", "told", "trying")
+    __slots__ = ("asked", "first", "prefer", "told", "trying")
 
     def __init__(self, prefer: Sequence[Package] = ()) -> None:
         self.asked: dict[tuple[int, int], bool] = {}
         self.prefer = prefer
+        self.first = prefer[0] if prefer else None
         self.told: set[tuple[int, tuple[int, ...]]] = set()
         """Resources and profiles of which it was said why they don't fit."""
         self.trying = False
@@ -30,7 +31,17 @@ class Run:
 class Scope:
     """One resource under validation. `container` is the resource that contains it, `bundle` the entries around it."""
 
-    __slots__ = ("_contained", "_entries", "bundle", "container", "environment", "full_url", "resource", "run")
+    __slots__ = (
+        "_contained",
+        "_entries",
+        "_resolved",
+        "bundle",
+        "container",
+        "environment",
+        "full_url",
+        "resource",
+        "run",
+    )
 
     def __init__(
         self,
@@ -49,6 +60,7 @@ class Scope:
         self.environment: Any = None
         """What FHIRPath keeps of the resource between two invariants."""
         self._entries: BundleIndex | None = None
+        self._resolved: dict[str, Scope | None] = {}
         self._contained: Mapping[str, Json] | None = None
 
     @property
@@ -58,6 +70,12 @@ class Scope:
 
     def resolve(self, reference: str) -> "Scope | None":
         """The resource that a reference means, when it is in this document."""
+        if reference in self._resolved:
+            return self._resolved[reference]
+        found = self._resolved[reference] = self._resolve(reference)
+        return found
+
+    def _resolve(self, reference: str) -> "Scope | None":
         if reference.startswith("#"):
             return self._in_resource(reference[1:])
         bundle = self.outer.bundle

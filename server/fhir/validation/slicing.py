@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from server.fhir.json import Json
 from server.fhir.validation.discriminator import Match, matcher, slice_type, slice_url
 from server.fhir.validation.finding import Findings
 from server.fhir.validation.position import Position
-from server.fhir.validation.rule import NOTHING, Rule, all_of
+from server.fhir.validation.rule import NOTHING, Rule, all_of, quick
 from server.fhir.validation.scope import Scope
 from server.fhir.validation.structure import UNBOUNDED, Node, Type
 
@@ -38,7 +39,7 @@ class _Slice:
     max: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Slicing:
     slices: Sequence[_Slice]
     other: Rule
@@ -64,6 +65,11 @@ class _Slicing:
         """Whether an item of a lower slice may not follow one of the slice `last`."""
         return self.ordered or (self.at_end and last == len(self.slices))
 
+    @cached_property
+    def limited(self) -> list[tuple[int, _Slice]]:
+        """The slices that may not have any number of items."""
+        return [(index, one) for index, one in enumerate(self.slices) if one.min or one.max < UNBOUNDED]
+
     @property
     def asks_nothing(self) -> bool:
         """Whether every array keeps it."""
@@ -77,7 +83,10 @@ class _Slicing:
         """Whether each slice has as many items as it must."""
         if self.closed and counts[-1]:
             return False
-        return all(one.min <= count <= one.max for one, count in zip(self.slices, counts, strict=False))
+        for index, one in self.limited:  # noqa: SIM110 - a generator inside of all() costs a frame
+            if not one.min <= counts[index] <= one.max:
+                return False
+        return True
 
 
 def sliced_item(node: Node, item: Rule) -> Rule:
@@ -141,6 +150,8 @@ def _slice(compiler: Compiler, node: Node, one: Node, type: Type, position: Posi
 def _rule(slicing: _Slicing) -> Rule:
     slices, other, none = slicing.slices, slicing.other, len(slicing.slices)
     nested = any(one.inner is not NOTHING for one in slices)
+    checks = [quick(rule.ok) for rule in (*(one.rule for one in slices), other)]
+    find, ordered = slicing.find, slicing.ordered or slicing.at_end
 
     def ok(value: Json, scope: Scope) -> bool:
         counts = [0] * (none + 1)
@@ -148,12 +159,13 @@ def _rule(slicing: _Slicing) -> Rule:
         for one in value:
             if one is None:
                 continue
-            index = slicing.find(one, scope)
-            if index < last and slicing.displaced(last):
+            index = find(one, scope)
+            if ordered and index < last and slicing.displaced(last):
                 return False
             last = index
             counts[index] += 1
-            if not (other if index == none else slices[index].rule).ok(one, scope):
+            check = checks[index]
+            if check is not None and not check(one, scope):
                 return False
         return slicing.counted(counts) and (not nested or _nested_ok(slicing, value, scope))
 
