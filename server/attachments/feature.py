@@ -3,6 +3,7 @@
 Spec page: https://hl7.org/fhir/us/davinci-cdex/OperationDefinition-submit-attachment.html
 """
 
+from server.attachments.request import read_delivery
 from server.attachments.submit_attachment import SubmitAttachment
 from server.attachments.urls import PARAMETERS, SUBMIT_ATTACHMENT
 from server.cases.answering import Answering
@@ -35,5 +36,6 @@ def feature(
         handle=SubmitAttachment(store, members, content, answering, redeciding, clock, ids, generation),
         levels=("system",),
         takes=(PARAMETERS,),
+        reads=read_delivery,
     )
     return FhirFeature(operations=(submit,))

@@ -87,7 +87,7 @@ def _waiting(before: CaseItem, still: CaseItem | None, asks: tuple[Ask, ...], ar
     )
     if still:
         item = replace(item, explanation=still.explanation, note=still.note)
-    if before.waits_for == "information" and not goes_on:
+    if before.waits_for == "information" and not open_:
         item = replace(item, note=_joined(item.note, "What was asked for has come; a person reviews the request."))
     return item
 
