@@ -13,7 +13,7 @@ from server.fhir.identifier import identifier, identifiers
 from server.fhir.json import Json
 from server.pas.answer import Answer
 from server.pas.business_error import BusinessError
-from server.pas.case_item import Numbers, case_item, is_certified
+from server.pas.change import Determined, changed_items, retired_numbers
 from server.pas.decide import Decided
 from server.pas.information_request import trace_number
 from server.pas.parties import practitioner_identifiers, provider_identifiers, sender_codes
@@ -24,13 +24,14 @@ ENGINE = "engine"
 """Who decided, in events: nobody but the rules."""
 
 
-def new_case(decided: Decided, request: CaseRequest, *, received: datetime, at: datetime, ids: Ids) -> Case:
+def new_case(
+    decided: Decided, submission: Submission, request: CaseRequest, *, received: datetime, at: datetime, ids: Ids
+) -> Case:
     """The case of a first request, not answered yet."""
     enrolment = decided.enrolment
-    items = _items(decided, at, ids)
-    return Case(
+    case = Case(
         id=ids.new_id(),
-        state=state_of(items, decided.errors),
+        state="error",
         plan=enrolment.plan if enrolment else None,
         line_of_business=enrolment.line_of_business if enrolment else None,
         member=decided.member,
@@ -39,10 +40,40 @@ def new_case(decided: Decided, request: CaseRequest, *, received: datetime, at: 
         expedited=decided.expedited,
         requests=(request,),
         answers=(),
-        items=items,
         errors=kept_errors(decided.errors),
-        events=(_event(decided, items, at),),
     )
+    items = () if decided.errors else changed_items(case, submission, determined(decided), ids=ids, at=at)
+    return replace(
+        case, items=items, state=state_of(items, decided.errors), events=(_event(decided.errors, "decided", items, at),)
+    )
+
+
+def updated_case(
+    case: Case, decided: Decided, submission: Submission, request: CaseRequest, *, at: datetime, ids: Ids
+) -> Case:
+    """The case after an update or a cancel of it, not answered yet."""
+    items = changed_items(case, submission, determined(decided), ids=ids, at=at)
+    known = {item.sequence: item for item in case.items}
+    touched = [item for item in items if item != known.get(item.sequence)]
+    kind = "cancelled" if request.kind == "cancel" else "updated"
+    return replace(
+        case,
+        state=state_of(items),
+        updated=at,
+        expedited=case.expedited or decided.expedited,
+        requests=(*case.requests, request),
+        items=items,
+        retired=retired_numbers(case, items),
+        events=(*case.events, _event((), kind, touched, at)),
+        version=case.version + 1,
+    )
+
+
+def determined(decided: Decided) -> dict[int, Determined]:
+    """What the rules say, by the sequence of the item."""
+    found = decided.determination.items if decided.determination else ()
+    pairs = zip(found, decided.items, strict=bool(found))
+    return {each.sequence: Determined(requested, each) for each, requested in pairs}
 
 
 def with_answer(case: Case, answer: Answer, digest: str, request: str | None) -> Case:
@@ -106,19 +137,10 @@ def kept_errors(errors: Iterable[BusinessError]) -> tuple[Json, ...]:
     return tuple(asdict(error) for error in errors)
 
 
-def _items(decided: Decided, at: datetime, ids: Ids) -> tuple[CaseItem, ...]:
-    determined = decided.determination.items if decided.determination else ()
-    numbers = Numbers(
-        ids.number("PA") if any(map(is_certified, determined)) else None, ids.number("RN") if determined else None
-    )
-    pairs = zip(determined, decided.items, strict=bool(determined))
-    return tuple(case_item(each, requested, numbers=numbers, ids=ids, at=at) for each, requested in pairs)
-
-
-def _event(decided: Decided, items: Sequence[CaseItem], at: datetime) -> CaseEvent:
-    if decided.errors:
-        return CaseEvent(at, "rejected", ENGINE, ", ".join(error.code for error in decided.errors))
-    return CaseEvent(at, "decided", ENGINE, told(items))
+def _event(errors: Sequence[BusinessError], kind: str, items: Sequence[CaseItem], at: datetime) -> CaseEvent:
+    if errors:
+        return CaseEvent(at, "rejected", ENGINE, ", ".join(error.code for error in errors))
+    return CaseEvent(at, kind, ENGINE, told(items))
 
 
 def told(items: Iterable[CaseItem]) -> str:

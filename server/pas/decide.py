@@ -15,6 +15,7 @@ from server.decision.intake.claim import claim_diagnoses, is_expedited, requeste
 from server.decision.intake.clinical import facts
 from server.decision.intake.coverage import first_identifiers, member_identifiers
 from server.decision.request import Request, RequestedItem
+from server.fhir.json import Json
 from server.members.port import Enrolment, MemberQuery, Members, Membership
 from server.pas.business_error import (
     BusinessError,
@@ -24,6 +25,7 @@ from server.pas.business_error import (
     payer_not_ours,
     unknown_member,
 )
+from server.pas.certification import is_cancelled
 from server.pas.submission import Submission
 from server.storage.port import Store
 
@@ -48,7 +50,7 @@ async def decide(
     """Decides all items of the Claim by the rules in force on the day of receipt."""
     items = requested_items(submission.claim, submission.claim_url, submission.locate)
     undecided = Decided(items, is_expedited(submission.claim))
-    known = facts(submission.resources, submission.patient_url, submission.places)
+    known = facts(evidence(submission), submission.patient_url, submission.places)
     membership, errors = await find_member(submission, members)
     if errors:
         return replace(undecided, errors=errors)
@@ -67,6 +69,20 @@ async def decide(
     plan = content.plans[enrolment.plan]
     determination = determine(request, known, content.policies, plan, received.date())
     return replace(undecided, enrolment=enrolment, determination=determination)
+
+
+def evidence(submission: Submission) -> dict[str, Json]:
+    """The resources of the request without those that it brought as supporting information and takes back.
+
+    Spec: hl7.fhir.us.davinci-pas_2.2.1@spec-69
+    """
+    infos = submission.claim.children("supportingInfo")
+    cancelled = {
+        url
+        for info in infos
+        if is_cancelled(info) and (url := submission.resolve(info.child("valueReference"), submission.claim_url))
+    }
+    return {url: resource for url, resource in submission.resources.items() if url not in cancelled}
 
 
 async def find_member(submission: Submission, members: Members) -> tuple[Membership, tuple[BusinessError, ...]]:

@@ -61,20 +61,19 @@ class Submit:
         for _ in range(_ATTEMPTS):
             try:
                 return FhirAnswer(await self._answered(request, submission, digest))
-            except Duplicate:
+            except (Duplicate, VersionConflict):
+                # The same request was answered meanwhile; or a number was taken, or someone changed the case: what is
+                # true now is decided on again.
                 if (kept := await self._kept(key, digest)) is not None:
                     return FhirAnswer(kept)
-            except VersionConflict:
-                # Someone changed the case meanwhile: what is true now is decided on again.
-                continue
         raise StoreUnavailable("no free number was found for the answer")
 
     async def _kept(self, key: str, digest: str) -> bytes | None:
         document = await self.store.get_by_unique(CASE_KIND, key)
         if document is None:
             return None
-        answered = next(each for each in from_document(document).answers if each.request == digest)
-        return await self.store.get_payload(answered.digest)
+        answered = next((each for each in from_document(document).answers if each.request == digest), None)
+        return await self.store.get_payload(answered.digest) if answered else None
 
     async def _answered(self, request: FhirRequest, submission: Submission, digest: str) -> bytes:
         """Decides, and keeps request and answer in one write: in a new case, or in the one that the Claim follows."""
@@ -83,6 +82,8 @@ class Submit:
         prior = None
         if decided.member and follows(submission):
             prior = await prior_case(self.store, submission, request.caller, decided.member)
+        if prior and request_key(request.caller, digest) in prior[0].unique:
+            raise Duplicate("the request was answered meanwhile")
         if prior and (cancels_all(submission) or not decided.errors):
             errors = denied_errors(prior[1], submission)
             if not errors:

@@ -136,15 +136,17 @@ async def test_the_variants_of_the_must_support_bundle_are_answered(client: http
     assert claim_response(no_url)["request"]["identifier"]["value"] == "111099"
 
 
-async def test_a_first_request_is_answered_and_its_updates_are_refused(client: httpx2.AsyncClient) -> None:
+async def test_a_request_and_its_updates_become_one_history(client: httpx2.AsyncClient) -> None:
     initial = await submit(client, update_payload("initial"))
 
-    updates = [await send(client, update_payload(name)) for name in ("add_item", "modify_cancel", "cancel_all")]
+    updates = [await submit(client, update_payload(name)) for name in ("add_item", "modify_cancel", "cancel_all")]
 
     assert actions(initial) == [(1, "A1", [])]
-    assert [(update.status_code, update.json()["issue"][0]["code"]) for update in updates] == [
-        (422, "not-supported")
-    ] * 3
+    assert [actions(update) for update in updates] == [
+        [(1, "A1", []), (2, "A1", [])],
+        [(1, "A1", []), (2, "C", [])],
+        [(1, "C", []), (2, "C", [])],
+    ]
 
 
 async def test_payloads_of_the_older_guide_are_decided_alike(make_client: MakeClient) -> None:

@@ -1,0 +1,143 @@
+"""What an update makes of a case: every item of the Claim with its result after it.
+
+What was not changed keeps its result; what is cancelled is so at once; what is new or changed is decided by the rules.
+Spec page: https://hl7.org/fhir/us/davinci-pas/specification.html#updating-authorization-requests
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from server.cases.case import Case, CaseItem
+from server.clock import Ids
+from server.decision.determination import ItemDetermination
+from server.decision.request import RequestedItem
+from server.fhir.element import Element
+from server.fhir.json import Json
+from server.pas.business_error import BusinessError, denied_before
+from server.pas.case_item import Numbers, case_item, is_certified
+from server.pas.certification import RENEWAL, certification_types, is_cancelled
+from server.pas.fingerprint import fingerprint
+from server.pas.submission import Submission
+
+_CANCELLED_NOTE = "Cancelled by the requester."
+
+_UNDECIDED: Json = {
+    "rule": {"kind": "requester", "id": "cancelled", "version": "", "title": _CANCELLED_NOTE, "citations": []},
+    "outcome": {"kind": "cancelled"},
+    "covered": None,
+    "authorization_required": False,
+    "reasons": [],
+    "criteria": [],
+    "missing": [],
+    "would_change": [],
+    "forms": [],
+    "owner": None,
+    "allowed": None,
+}
+"""The explanation of an item that was taken back before anyone decided it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Determined:
+    """What the rules say of an item of the Claim as it is now."""
+
+    requested: RequestedItem
+    determination: ItemDetermination
+
+
+def cancels_all(submission: Submission) -> bool:
+    """Whether the Claim takes back the whole request, or every item of it."""
+    items = submission.claim.children("item")
+    return is_cancelled(submission.claim) or (bool(items) and all(map(is_cancelled, items)))
+
+
+def denied_errors(case: Case, submission: Submission) -> list[BusinessError]:
+    """An item that a person or the contract denied can't be changed by an update; it takes a new request, or an appeal.
+
+    Spec: hl7.fhir.us.davinci-pas_2.2.1@spec-64
+    """
+    before = {item.sequence: item for item in case.items if item.review_action == "A3"}
+    return [
+        denied_before(f"Claim.item[{index}]")
+        for index, item in enumerate(submission.claim.children("item"))
+        if (known := before.get(item.integer("sequence") or 0))
+        and not is_cancelled(item)
+        and known.fingerprint != fingerprint(submission, item)
+    ]
+
+
+def changed_items(
+    case: Case, submission: Submission, determined: Mapping[int, Determined], *, ids: Ids, at: datetime
+) -> tuple[CaseItem, ...]:
+    """All items of the case after the update, in the order of their sequence. `determined` lacks what is cancelled."""
+    numbers = _numbers(case, submission, determined, ids)
+    items = {item.sequence: item for item in case.items}
+    whole = is_cancelled(submission.claim)
+    for element in submission.claim.children("item"):
+        sequence, before = element.integer("sequence") or 0, items.get(element.integer("sequence") or 0)
+        mark = fingerprint(submission, element)
+        if whole or is_cancelled(element):
+            items[sequence] = _cancelled(before, sequence, numbers, at)
+        elif before is None or before.fingerprint != mark or before.review_action in ("A4", "C"):
+            found = determined[sequence]
+            made = case_item(found.determination, found.requested, numbers=numbers, ids=ids, at=at, before=before)
+            items[sequence] = _no_later(replace(made, fingerprint=mark), before)
+    if whole:
+        items = {sequence: _cancelled(item, sequence, numbers, at) for sequence, item in items.items()}
+    return tuple(items[sequence] for sequence in sorted(items))
+
+
+def retired_numbers(case: Case, items: Sequence[CaseItem]) -> tuple[str, ...]:
+    """The authorization numbers that the case has given and that no item holds any more."""
+    given = [item.authorization_number for item in case.items if item.authorization_number]
+    held = {item.authorization_number for item in items}
+    return tuple(dict.fromkeys(number for number in (*case.retired, *given) if number not in held))
+
+
+def _numbers(case: Case, submission: Submission, determined: Mapping[int, Determined], ids: Ids) -> Numbers:
+    """One authorization number for the lineage, so that a client has one to name; a renewal gets one of its own."""
+    renewed = any(RENEWAL in certification_types(part) for part in _parts(submission))
+    known = next((item.authorization_number for item in case.items if item.authorization_number), None)
+    wanted = any(is_certified(each.determination) for each in determined.values())
+    authorization = ids.number("PA") if wanted and (renewed or not known) else known
+    reference = next((item.reference_number for item in case.items if item.reference_number), None)
+    return Numbers(authorization, reference or ids.number("RN"))
+
+
+def _parts(submission: Submission) -> Iterator[Element]:
+    yield submission.claim
+    yield from submission.claim.children("item")
+
+
+def _cancelled(before: CaseItem | None, sequence: int, numbers: Numbers, at: datetime) -> CaseItem:
+    """The item taken back. What was denied stays denied: there is nothing to take back."""
+    if before is None:
+        return CaseItem(
+            sequence, (), "C", _UNDECIDED, reference_number=numbers.reference, note=_CANCELLED_NOTE, decided=at
+        )
+    if before.review_action == "A3":
+        return before
+    return replace(
+        before,
+        review_action="C",
+        authorization_number=None,
+        valid=None,
+        due=None,
+        owner=None,
+        waits_for=None,
+        reasons=(),
+        note=_CANCELLED_NOTE,
+        allowed=None,
+        modified={},
+        issued=None,
+        decided=at,
+        decider=None,
+    )
+
+
+def _no_later(item: CaseItem, before: CaseItem | None) -> CaseItem:
+    """A pended item that is still pended keeps its due time: an update doesn't give the plan more time."""
+    if before and before.due and item.due and before.review_action == "A4":
+        return replace(item, due=min(item.due, before.due), extended_from=before.extended_from)
+    return item
