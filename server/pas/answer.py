@@ -82,6 +82,8 @@ class Answer:
     claim_response_id: str
     generation: Generation = "2.2"
     purpose: Purpose = "submit"
+    is_subset: bool = False
+    """Whether it leaves out items of the case that an update did not name."""
 
     @property
     def claim(self) -> Element:
@@ -112,13 +114,27 @@ class Answer:
         return (item for item in self.items if item.waits)
 
 
-def answered_items(submission: Submission, results: Iterable[CaseItem]) -> list[AnsweredItem]:
-    """The items of the Claim with their results, in the order of the Claim; those without a result are left out."""
+def answered_items(submission: Submission, results: Iterable[CaseItem], *, whole: bool = False) -> list[AnsweredItem]:
+    """The items of the Claim with their results, in the order of the Claim; those without a result are left out.
+
+    `whole` adds the results of items that an update did not name, by what the case knows of them.
+    Spec: hl7.fhir.us.davinci-pas_2.0.1@182
+    """
     by_sequence = {result.sequence: result for result in results}
     pairs = (
-        (element, by_sequence.get(element.integer("sequence") or 0)) for element in submission.claim.children("item")
+        (element, by_sequence.pop(element.integer("sequence") or 0, None))
+        for element in submission.claim.children("item")
     )
-    return [AnsweredItem(element, result) for element, result in pairs if result]
+    found = [AnsweredItem(element, result) for element, result in pairs if result]
+    others = by_sequence.values() if whole else ()
+    return [*found, *(AnsweredItem(_as_known(result), result) for result in others)]
+
+
+def _as_known(result: CaseItem) -> Element:
+    """A Claim.item that says no more than the case itself knows."""
+    codings = [{"system": code.system, "code": code.code} for code in result.codes]
+    named = {"productOrService": {"coding": codings}} if codings else {}
+    return Element({"sequence": result.sequence, **named}, "Claim.item")
 
 
 def period(days: DatePeriod) -> Json:

@@ -85,7 +85,7 @@ async def kept_submission(store: Store, case: Case) -> Submission:
     body = await store.get_payload(request.bundle_digest or request.digest)
     if body is None:
         raise LookupError("a case names a payload that is not kept")
-    return read_submission(json.read(body))
+    return read_submission(json.read(body), request.generation)
 
 
 def current_answer(
@@ -101,7 +101,7 @@ def current_answer(
     """The current answer of a case; `base` is where it is asked for, when that is not where its Claim came to."""
     return Answer(
         submission=submission,
-        items=answered_items(submission, case.items),
+        items=answered_items(submission, case.items, whole=True),
         errors=[BusinessError(**error) for error in case.errors],
         created=at,
         base=base or case.request.base,

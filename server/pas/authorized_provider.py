@@ -27,7 +27,7 @@ def item_providers(submission: Submission, item: Element) -> list[Json]:
     found = []
     for member, url in _members(submission, item):
         parts: list[Json] = [{"url": "provider", "valueReference": {"reference": url}}]
-        parts.append({"url": _PROVIDER_TYPE, "valueCodeableConcept": _provider_type(member)})
+        parts.append({"url": _PROVIDER_TYPE, "valueCodeableConcept": provider_type(member)})
         if member and (role := _coded(member, "role", _CARE_TEAM_ROLE)):
             parts.append({"url": "role", "valueCodeableConcept": role})
         if member and (qualification := member.child("qualification")):
@@ -41,7 +41,7 @@ def add_item_providers(submission: Submission, item: Element) -> list[Json]:
     """ClaimResponse.addItem.provider."""
     return [
         {
-            "extension": [{"url": _PROVIDER_TYPE, "valueCodeableConcept": _provider_type(member)}],
+            "extension": [{"url": _PROVIDER_TYPE, "valueCodeableConcept": provider_type(member)}],
             "reference": url,
         }
         for member, url in _members(submission, item)
@@ -64,22 +64,32 @@ def overall_providers(submission: Submission) -> list[Json]:
     ]
 
 
-def _members(submission: Submission, item: Element) -> Iterator[tuple[Element | None, str]]:
-    """The care team of the item with the fullUrl of each provider; the requestor when it names none."""
+def item_members(submission: Submission, item: Element) -> Iterator[tuple[Element | None, str]]:
+    """The care team of the item with the fullUrl of each provider as named; the requestor when it names none."""
     wanted = set(item.integers("careTeamSequence"))
     seen = set()
     for member in submission.claim.children("careTeam"):
         if member.integer("sequence") in wanted:
             url = submission.resolve(member.child("provider"), submission.claim_url)
-            provider = _provider(submission, url) if url else None
-            if provider and provider not in seen:
-                seen.add(provider)
-                yield member, provider
-    if not seen and (requestor := _provider(submission, submission.provider_url)):
-        yield None, requestor
+            if url and url not in seen and person_of(submission, url):
+                seen.add(url)
+                yield member, url
+    if not seen and person_of(submission, submission.provider_url):
+        yield None, submission.provider_url
 
 
-def _provider(submission: Submission, url: str) -> str | None:
+def _members(submission: Submission, item: Element) -> Iterator[tuple[Element | None, str]]:
+    """The same by the person or organization that provides, each once."""
+    seen = set()
+    for member, url in item_members(submission, item):
+        provider = person_of(submission, url)
+        if provider and provider not in seen:
+            seen.add(provider)
+            yield member, provider
+
+
+def person_of(submission: Submission, url: str) -> str | None:
+    """The fullUrl of the person or organization that a provider is; of a role, the one in it."""
     resource = submission.element(url)
     match resource.text("resourceType"):
         case "Practitioner" | "Organization":
@@ -91,7 +101,8 @@ def _provider(submission: Submission, url: str) -> str | None:
             return None
 
 
-def _provider_type(member: Element | None) -> Json:
+def provider_type(member: Element | None) -> Json:
+    """The kind of provider, by its X12 code."""
     return (member and _coded(member, "role", _X12_ENTITY)) or {
         "coding": [{"system": _X12_ENTITY, "code": _SERVICE_PROVIDER}]
     }

@@ -3,6 +3,8 @@
 Spec page: https://hl7.org/fhir/us/davinci-pas/CapabilityStatement-IntermediaryCapabilities.html
 """
 
+from functools import partial
+
 from server.cases.case import Generation
 from server.clock import Clock, Ids
 from server.content.content import CurrentContent
@@ -36,7 +38,7 @@ def feature(
         handle=Submit(store, members, content, clock, ids, generation),
         takes=(f"{profile('pas-request-bundle')}|{version}",),
         gives=(f"{profile('pas-response-bundle')}|{version}",),
-        reads=read_submission,
+        reads=partial(read_submission, generation=generation),
         examples={"Home oxygen, with the evidence for it": submit_example(clock().date())},
     )
     inquire = Operation(

@@ -5,15 +5,19 @@ Spec page: https://hl7.org/fhir/us/davinci-pas/specification.html#prior-authoriz
 
 from collections.abc import Callable, Mapping
 
+import server.pas.response_bundle
+import server.pas.v201.response_bundle
 from server.cases.case import Generation
 from server.fhir.json import Json
 from server.pas.answer import Answer
-from server.pas.response_bundle import response_bundle
 
 PATHS: Mapping[Generation, str] = {"2.2": "/fhir", "2.0": "/2.0.1/fhir"}
 """The path of each generation's base."""
 
-_RENDERERS: Mapping[Generation, Callable[[Answer], Json]] = {"2.2": response_bundle}
+_RENDERERS: Mapping[Generation, Callable[[Answer], Json]] = {
+    "2.2": server.pas.response_bundle.response_bundle,
+    "2.0": server.pas.v201.response_bundle.response_bundle,
+}
 
 GENERATIONS: tuple[Generation, ...] = tuple(_RENDERERS)
 """The generations that answers are rendered in."""

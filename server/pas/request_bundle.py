@@ -7,6 +7,7 @@ Spec page: https://hl7.org/fhir/us/davinci-pas/specification.html#prior-authoriz
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from server.cases.case import Generation
 from server.errors import Issue, Refusal, RequestRefused
 from server.fhir.element import Element
 from server.fhir.json import Json
@@ -20,15 +21,16 @@ from server.pas.survey import faults, survey
 _FULL_URL = ("http://", "https://", "urn:uuid:", "urn:oid:")
 
 
-def read_submission(body: Json) -> Submission:
+def read_submission(body: Json, generation: Generation = "2.2") -> Submission:
     """The Submission of a request body: the Bundle itself, or a Parameters with it as the parameter `resource`.
 
+    In PAS 2.0 a Bundle holds one Claim: the prior one is referred to and need not come along.
     Raises RequestRefused with an issue for every fault that was found.
     Spec: hl7.fhir.us.davinci-pas_2.2.1@spec-12
     """
     submission = read_bundle(body)
     _refuse(claim_issues(submission))
-    return _related(submission)
+    return _related(submission, generation)
 
 
 def read_bundle(body: Json) -> Submission:
@@ -62,10 +64,10 @@ def with_references(submission: Submission) -> Submission:
     return replace(submission, references={url: found.references for url, found in surveys.items()})
 
 
-def _related(submission: Submission) -> Submission:
+def _related(submission: Submission, generation: Generation) -> Submission:
     prior = _prior_url(submission)
     related = replace(with_references(submission), prior_url=prior)
-    _refuse(reference_issues(related))
+    _refuse(reference_issues(related, prior_may_be_elsewhere=generation == "2.0"))
     second = [
         url
         for url, resource in submission.resources.items()

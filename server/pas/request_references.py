@@ -15,10 +15,11 @@ from server.pas.survey import places, survey
 _RULE = "must refer to a resource of this Bundle by its fullUrl; add the resource or correct the reference"
 
 
-def reference_issues(submission: Submission) -> Iterator[Issue]:
+def reference_issues(submission: Submission, *, prior_may_be_elsewhere: bool = False) -> Iterator[Issue]:
     """An issue for every dangling reference.
 
     The prior Claim's own `related` is not followed: the Claim before the prior one must not be in the Bundle.
+    `prior_may_be_elsewhere` lets the focal Claim follow one that is not in it either.
     Spec: hl7.fhir.us.davinci-pas_2.2.1@spec-13
     """
     seen, waiting = {submission.claim_url}, [submission.claim_url]
@@ -26,7 +27,8 @@ def reference_issues(submission: Submission) -> Iterator[Issue]:
         url = waiting.pop()
         resource = submission.resources[url]
         found = submission.references[url]
-        if resource["resourceType"] == "Claim" and url != submission.claim_url:
+        is_focal = url == submission.claim_url
+        if resource["resourceType"] == "Claim" and (prior_may_be_elsewhere or not is_focal):
             resource = {key: value for key, value in resource.items() if key != "related"}
             found = survey(resource).references
         dangling = set()

@@ -3,6 +3,8 @@
 Spec page: https://hl7.org/fhir/us/davinci-pas/StructureDefinition-profile-pas-response-bundle.html
 """
 
+from collections.abc import Sequence
+
 from server.fhir.json import Json
 from server.pas.answer import Answer
 from server.pas.claim_response import claim_response, request_reference
@@ -29,14 +31,20 @@ def response_bundle(answer: Answer) -> Json:
     # What an inquiry finds is asked for in Tasks: its profile has no CommunicationRequest.
     communications = [] if answer.purpose == "inquiry" else [communication_request(answer, each) for each in asked]
     urls = [answer.url("CommunicationRequest", each["id"]) for each in communications]
-    own = [(answer.url("ClaimResponse", answer.claim_response_id), claim_response(answer, urls))]
-    own += zip(urls, communications, strict=True)
-    own += [
-        (answer.url("Task", task["id"]), task) for task in tasks(answer, asked, request_reference(answer.submission))
+    own = [
+        claim_response(answer, urls),
+        *communications,
+        *tasks(answer, asked, request_reference(answer.submission)),
     ]
-    roots = [reference for _, resource in own for reference in survey(resource).references]
+    return bundle_of(answer, own)
+
+
+def bundle_of(answer: Answer, own: Sequence[Json]) -> Json:
+    """The Bundle of our own resources, the ClaimResponse first, and of all of the request that they refer to."""
+    roots = [reference for resource in own for reference in survey(resource).references]
     known = [root for root in dict.fromkeys(roots) if root in answer.submission.resources]
     repeated = echo(answer.submission, [root for root in known if root != answer.submission.claim_url])
+    ours = [(answer.url(resource["resourceType"], resource["id"]), resource) for resource in own]
     return {
         "resourceType": "Bundle",
         "id": answer.bundle_id,
@@ -44,5 +52,5 @@ def response_bundle(answer: Answer) -> Json:
         "identifier": {"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{answer.bundle_id}"},
         "type": "collection",
         "timestamp": answer.created_text,
-        "entry": [{"fullUrl": url, "resource": resource} for url, resource in [*own, *repeated]],
+        "entry": [{"fullUrl": url, "resource": resource} for url, resource in [*ours, *repeated]],
     }

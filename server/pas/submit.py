@@ -55,7 +55,7 @@ class Submit:
         key = request_key(request.caller, digest)
         if (kept := await self._kept(key, digest)) is not None:
             return FhirAnswer(kept)
-        submission = read_submission(request.resource)
+        submission = read_submission(request.resource, self.generation)
         if issues := modifier_issues(submission.claim):
             raise RequestRefused(Refusal.NOT_SUPPORTED, issues)
         for _ in range(_ATTEMPTS):
@@ -147,16 +147,17 @@ class Submit:
         self, case: Case, submission: Submission, errors: Sequence[BusinessError], at: datetime, claim_id: str
     ) -> tuple[Case, bytes, tuple[Entry, ...]]:
         """The case with its answer, the answer's bytes, and the entries of the new Claim and the answer."""
-        asked = case.request
+        asked, items = case.request, answered_items(submission, case.items)
         answer = Answer(
             submission=submission,
-            items=answered_items(submission, case.items),
+            items=items,
             errors=errors,
             created=at,
             base=asked.base,
             bundle_id=self.ids.new_id(),
             claim_response_id=self.ids.new_id(),
             generation=self.generation,
+            is_subset=len(items) < len(case.items),
         )
         bundle = render(answer)
         body = json.write(bundle)

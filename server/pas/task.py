@@ -37,15 +37,15 @@ def _task(answer: Answer, code: str, asked: Sequence[InformationRequest], reques
         "status": "requested",
         "statusReason": {"coding": [{"system": X12_REASON, "code": reason} for reason in reasons]},
         "intent": "order",
-        "code": _temp(code),
+        "code": temporary_code(code),
         "for": {"reference": submission.patient_url},
         "authoredOn": answer.created_text,
         **({"requester": requester} if requester else {}),
         **({"owner": owner} if owner else {}),
-        "reasonCode": _temp("priorAuthorization"),
+        "reasonCode": temporary_code("priorAuthorization"),
         "reasonReference": request,
         "restriction": {"period": {"start": answer.created_text, "end": instant(min(each.due for each in asked))}},
-        "input": [{"type": _temp("payer-url"), "valueUrl": answer.base}, *_inputs(asked)],
+        "input": [{"type": temporary_code("payer-url"), "valueUrl": answer.base}, *_inputs(asked)],
     }
 
 
@@ -64,16 +64,19 @@ def _inputs(asked: Sequence[InformationRequest]) -> list[Json]:
             inputs.append(
                 {
                     "extension": [line, content_modifier()],
-                    "type": _temp("attachments-needed"),
+                    "type": temporary_code("attachments-needed"),
                     "valueCodeableConcept": document,
                 }
             )
         if each.context:
-            inputs.append({"extension": [line], "type": _temp("questionnaire-context"), "valueString": each.context})
+            inputs.append(
+                {"extension": [line], "type": temporary_code("questionnaire-context"), "valueString": each.context}
+            )
     return list({str(each): each for each in inputs}.values())
 
 
-def _temp(code: str) -> Json:
+def temporary_code(code: str) -> Json:
+    """A concept of the guide's own code system."""
     return {"coding": [{"system": TEMP_CODES, "code": code}]}
 
 
