@@ -22,6 +22,7 @@ from server.web.declare import FhirFeature, Handler
 from server.web.docs_page import docs_router
 from server.web.enforcement import HOOKS, Enforcement
 from server.web.errors import error_answer
+from server.web.exchange import Hears
 from server.web.fhir_base import FhirBase
 from server.web.gate import Gate
 from server.web.head import Head
@@ -59,6 +60,7 @@ def assemble(
     base_url: str | None,
     max_body_bytes: int,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
+    hears: Hears | None = None,
 ) -> FastAPI:
     """The application: the FHIR bases, and the routers of everything else."""
     app = FastAPI(
@@ -84,6 +86,7 @@ def assemble(
             clock=clock,
             base_url=base_url,
             gate=base.gate,
+            hears=hears,
         )
     app.add_middleware(NegotiatedHooks)
     app.add_middleware(BoundedBody, max_bytes=max_body_bytes)

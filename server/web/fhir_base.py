@@ -17,6 +17,7 @@ from server.fhir import json
 from server.web.body import read_body
 from server.web.declare import FhirAnswer, FhirFeature, FhirRequest, Handler
 from server.web.errors import STATUS, error_answer
+from server.web.exchange import Hearing, Hears
 from server.web.gate import OFF_LOOP_BYTES, Gate
 from server.web.negotiate import answer_type, check_content_type, check_form
 from server.web.table import Endpoint, Route, RouteTable
@@ -40,6 +41,7 @@ class FhirBase:
         clock: Clock,
         base_url: str | None,
         gate: Gate | None = None,
+        hears: Hears | None = None,
     ) -> None:
         self._app = app
         self._path = path
@@ -47,6 +49,7 @@ class FhirBase:
         self._clock = clock
         self._base_url = base_url.rstrip("/") if base_url else None
         self._gate = gate
+        self._hears = hears
         self._table = RouteTable(path, metadata, features)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -79,26 +82,26 @@ class FhirBase:
     async def _answer(self, scope: Scope, receive: Receive, send: Send, endpoint: Endpoint, id: str | None) -> None:
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         query = _pairs(scope["query_string"]) if scope["query_string"] else ()
-        media_type = answer_type(headers.get("accept"), _format(query))
-        body, resource = b"", None
-        if endpoint.body == "form":
-            check_form(headers.get("content-type"))
-            query += _pairs(await read_body(receive))
-            media_type = answer_type(headers.get("accept"), _format(query))
-        elif endpoint.body != "none":
-            body, resource = await _read_resource(receive, headers, endpoint, id)
         request = FhirRequest(
             base=(self._base_url or origin(scope, headers)) + self._path,
             caller="anonymous",
             request_id=scope.get("passage.request_id", ""),
             received=self._clock(),
-            body=body,
-            resource=resource,
             query=query,
             id=id,
             headers=headers,
         )
-        await _send(send, await self._handled(endpoint, request), media_type)
+        with Hearing(self._hears, endpoint.name, request, self._clock) as heard:
+            media_type = answer_type(headers.get("accept"), _format(query))
+            if endpoint.body == "form":
+                check_form(headers.get("content-type"))
+                heard.request = request = replace(request, query=query + _pairs(await read_body(receive)))
+                media_type = answer_type(headers.get("accept"), _format(request.query))
+            elif endpoint.body != "none":
+                body, resource = await _read_resource(receive, headers, endpoint, id)
+                heard.request = request = replace(request, body=body, resource=resource, received=self._clock())
+            heard.answer = await self._handled(endpoint, request)
+        await _send(send, heard.answer, media_type)
 
     async def _handled(self, endpoint: Endpoint, request: FhirRequest) -> FhirAnswer:
         if self._gate is None:
