@@ -36,8 +36,11 @@ def resolve_url(reference: str, from_full_url: str) -> str:
     A relative reference takes the base of the entry it stands in; where that entry's fullUrl is no RESTful URL the
     reference stays as it is. A version is dropped: a Bundle holds one version of a resource.
     """
-    if relative_parts(reference):
-        base = absolute_base(from_full_url)
-        reference = reference.split("/_history/")[0]
-        return f"{base}/{reference}" if base else reference
+    return against_base(reference, absolute_base(from_full_url) if relative_parts(reference) else None)
+
+
+def against_base(reference: str, base: str | None) -> str:
+    """The same where the base of the entry's fullUrl is known already; None for a fullUrl that has none."""
+    if base is not None and relative_parts(reference):
+        return f"{base}/{reference.split('/_history/')[0]}"
     return reference.split("/_history/")[0]

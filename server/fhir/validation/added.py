@@ -9,10 +9,11 @@ Spec page: https://hl7.org/fhir/R4/profiling.html#snapshot
 from __future__ import annotations
 
 from collections.abc import Mapping
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from server.fhir.json import Json
-from server.fhir.validation.added_facts import added_facts, both, either
+from server.fhir.validation.added_facts import added_facts, both, either, is_same
 from server.fhir.validation.added_keys import AddedKeys, added_list, added_object
 from server.fhir.validation.keys import Key, Spelled, keys_of, spell
 from server.fhir.validation.object_rule import Shadow
@@ -26,7 +27,7 @@ from server.fhir.validation.structure import Node, Package, Structure, Type
 if TYPE_CHECKING:
     from server.fhir.validation.compile import Compiler
 
-_Place = tuple[Structure, str, Position]
+_Place = tuple[Structure, str, Position, Structure, str]
 
 
 class Added:
@@ -35,8 +36,20 @@ class Added:
     def __init__(self, compiler: Compiler) -> None:
         self.compiler = compiler
         self._structures: dict[tuple[Structure, tuple[str, ...]], Ok | None] = {}
+        self._beyond: dict[tuple[Structure, Structure], Ok | None] = {}
         self._objects: dict[_Place, Ok | None] = {}
         self._open: set[_Place] = set()
+        self._lock = RLock()
+        """What is under way in one thread must not look like a type that contains itself in another."""
+
+    def beyond(self, structure: Structure, other: Structure) -> Ok | None:
+        """What a profile asks of a resource that keeps another profile of the same type."""
+        key = (structure, other)
+        if key not in self._beyond:
+            base = self.compiler.library.find(structure.type) or structure
+            position = top(base, self.compiler.library)
+            self._beyond[key] = self._compiled(structure, other, position)
+        return self._beyond[key]
 
     def structure(self, structure: Structure, above: tuple[str, ...] = ()) -> Ok | None:
         """What a profile adds to the type that it constrains."""
@@ -46,14 +59,18 @@ class Added:
         key = (structure, above)
         if key not in self._structures:
             position = top(base, self.compiler.library, above)
-            self._structures[key] = self.object(structure.root, base.root, position, structure.type)
+            self._structures[key] = self._compiled(structure, base, position)
         return self._structures[key]
+
+    def _compiled(self, structure: Structure, base: Structure, position: Position) -> Ok | None:
+        with self._lock:
+            return self.object(structure.root, base.root, position, structure.type)
 
     def object(self, node: Node, base: Node, position: Position, type: str) -> Ok | None:
         """What a node adds to the node of the base that stands at the same position."""
         if node is base:
             return None
-        key = (node.structure, node.id, position)
+        key = (node.structure, node.id, position, base.structure, base.id)
         if key in self._open:  # a type that contains itself: what is not made yet is looked up when it is needed
             return self._later(key)
         if key not in self._objects:
@@ -104,7 +121,7 @@ class Added:
         whole = keys_of(self.compiler, own, position, position.path)
         for key, mine in ours.keys.items():
             base = theirs.keys.get(key)
-            if base is not None and mine.node is base.node:
+            if base is not None and is_same(mine.node, base.node):
                 continue
             if base is None or mine.type.code != base.type.code and not self._is_resource(mine):
                 found.append((key, _whole(whole.make(key))))
@@ -152,10 +169,11 @@ class Added:
         if structure is None:
             return None
         if structure.kind == "resource":
-            return quick(self.compiler.resource(node, type, added=True).ok)
+            known = _same_types(node, base)
+            return None if known else quick(self.compiler.resource(node, type, added=True).ok)
         below = places_below(position, node.name)
         own = self.object(node, base, top(structure, library, below), type.code)
-        return both([own, self._profiled(node, type, below)])
+        return both([own, None if _same_types(node, base) else self._profiled(node, type, below)])
 
     def _profiled(self, node: Node, type: Type, above: tuple[str, ...]) -> Ok | None:
         library = self.compiler.library
@@ -170,6 +188,10 @@ class Added:
         sliced = node.slice_of is not None
         spelled = self.value(node, Type("Extension"), base, position) if sliced and node.children else None
         return both([spelled, _other_release(self.compiler, node, base, position)])
+
+
+def _same_types(node: Node, base: Node) -> bool:
+    return node.structure.package is base.structure.package and node.facts.types == base.facts.types
 
 
 def _whole(found: Rule | Shadow | None) -> Ok | None:

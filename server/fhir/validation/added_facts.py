@@ -34,6 +34,22 @@ def added_facts(compiler: Compiler, node: Node, base: Node, type: str, position:
     return [quick(rule.ok) for rule in found]
 
 
+def is_same(node: Node, base: Node) -> bool:
+    """Whether two elements of profiles say the same, with all that is below them."""
+    if node is base:
+        return True
+    ours, theirs = node.structure, base.structure
+    if ours.package is not theirs.package or node.facts != base.facts or (node.facts.content and ours is not theirs):
+        return False
+    if any(ours.invariants[key] != theirs.invariants[key] for key in node.facts.invariants):
+        return False
+    if node.children.keys() != base.children.keys() or len(node.slices) != len(base.slices):
+        return False
+    below = [*((child, base.children[name]) for name, child in node.children.items())]
+    below += zip(node.slices, base.slices, strict=True)
+    return all(one.slice_name == other.slice_name and is_same(one, other) for one, other in below)
+
+
 def _literals(facts: Facts) -> tuple[Json, ...]:
     return (facts.fixed, facts.pattern, facts.length, facts.least, facts.most)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from server.fhir.json import Json
 from server.fhir.terminology.port import Codes, CodeSet, Terminology
 from server.fhir.validation.finding import Findings
-from server.fhir.validation.rule import NOTHING, Rule, advice, sentence
+from server.fhir.validation.rule import NOTHING, Ok, Rule, advice, sentence
 from server.fhir.validation.scope import Scope
 from server.fhir.validation.structure import Package
 
@@ -41,6 +41,8 @@ def _of_concept(value: Json, codes: CodeSet) -> bool | None:
     rows = value.get("coding") if isinstance(value, dict) else None
     if not isinstance(rows, list):
         return codes.has(None, "")
+    if len(rows) == 1:
+        return _of_coding(rows[0], codes)
     answers = [_of_coding(row, codes) for row in rows]
     if True in answers:
         return True
@@ -77,9 +79,15 @@ def binding_rule(type: str, bind: Mapping[str, str], terminology: Terminology, h
     return rules
 
 
+def _is_member(member: Member, codes: CodeSet) -> Ok:
+    has = codes.has
+    if member is _of_code:
+        return lambda value, scope: type(value) is not str or has(None, value) is not False
+    return lambda value, scope: member(value, codes) is not False
+
+
 def _bound(strength: str, url: str, codes: CodeSet, member: Member) -> Rule:
-    def ok(value: Json, scope: Scope) -> bool:
-        return member(value, codes) is not False
+    ok = _is_member(member, codes)
 
     if member is _of_quantity:
         # The vital signs of US Core fix units that are not in the value set they bind: nothing is refused for a unit.

@@ -32,6 +32,7 @@ class Compiler:
         self.terminology = terminology
         self.invariants = invariants
         self.added = Added(self)
+        self._decisions: dict[Structure, tuple[Structure | None, Ok | None]] = {}
         self._structures: dict[tuple[Structure, tuple[str, ...]], Rule] = {}
         self._objects: dict[tuple[Structure, str, Position], Rule] = {}
 
@@ -63,9 +64,18 @@ class Compiler:
             found = self._objects[key] = self._object(node, position, type)
         return found
 
-    def fits(self, structure: Structure) -> Ok | None:
-        """What a profile of a resource adds to its type; None for nothing. May raise on what its type refuses."""
-        return self.added.structure(structure)
+    def decision(self, structure: Structure) -> tuple[Structure | None, Ok | None]:
+        """How a resource is held against a structure: the type that must be decided first, and the check of the rest.
+
+        What a profile adds may raise on what its type refuses. No check means that nothing is added.
+        """
+        found = self._decisions.get(structure)
+        if found is None:
+            base = self.library.find(structure.type) if structure.profile else None
+            whole = base is None or base.abstract
+            rest = self.structure_rule(structure).ok if whole else self.added.structure(structure)
+            found = self._decisions[structure] = (None if whole else base, rest)
+        return found
 
     def _object(self, node: Node, position: Position, type: str) -> Rule:
         children = self.children(node, position, type)
@@ -180,7 +190,8 @@ class Compiler:
     def primitive(self, node: Node, type: str) -> Rule:
         """The rule of a primitive value."""
         rules = [primitive_rule(type), *literal_rules(node.facts)]
-        if type != "xhtml" and len(rules) == 2 and node.facts.fixed is not None and CHECKS[type](node.facts.fixed):
+        fixed = node.facts.fixed
+        if len(rules) == 2 and isinstance(fixed, str) and type != "xhtml" and CHECKS[type](fixed):
             rules = [Rule(rules[1].ok, all_of(rules).report)]  # what equals a value of the type is one
         return all_of(rules + binding_rule(type, node.facts.bind, self.terminology, node.structure.package))
 

@@ -70,6 +70,8 @@ def _direct(name: str, test: Match) -> Match:
         child = value.get(name) if type(value) is dict else None
         if type(child) is dict or type(child) is str:
             return test(child, scope)
+        if type(child) is list and len(child) == 1:
+            return test(child[0], scope)
         return any(test(found, scope) for found in _values(value, name))
 
     return match

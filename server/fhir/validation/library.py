@@ -44,6 +44,7 @@ class Library:
     def __init__(self, places: Iterable[Place]) -> None:
         self._places: dict[str, list[Place]] = {}
         self._read: dict[tuple[str, str, str], Structure] = {}
+        self._only: dict[str, Structure] = {}
         self._chosen: dict[tuple[str, Package | None, Sequence[Package]], Structure] = {}
         for place in places:
             self._places.setdefault(place.url, []).append(place)
@@ -67,12 +68,15 @@ class Library:
         Without a version that is here, the one of the package that asks counts, then of the preferred packages, then of
         those that it depends on, then of the nearest release of one of those, then the newest.
         """
+        known = self._only.get(canonical)
+        if known is not None:
+            return known
         url, _, version = canonical.partition("|")
         places = self._places.get(url if ":" in url else CORE + url)
         if not places:
             return None
         if len(places) == 1:
-            return self._structure(places[0])
+            return self._single(canonical, version, places[0])
         key = (canonical, home, tuple(prefer))
         known = self._chosen.get(key)
         if known is None:
@@ -80,6 +84,12 @@ class Library:
             if not version or version == known.version:  # or else documents could make the table grow
                 self._chosen[key] = known
         return known
+
+    def _single(self, canonical: str, version: str, place: Place) -> Structure:
+        found = self._structure(place)
+        if not version or version == found.version:
+            self._only[canonical] = found
+        return found
 
     def type(self, name: str) -> Structure | None:
         """The definition of a resource type or data type."""

@@ -112,6 +112,8 @@ def _names(url: str, resource: Json) -> bool:
     """Whether a fullUrl is absolute and, where it looks like the address of a resource, that of this one."""
     if url.startswith("urn:"):
         return True
+    if type(resource) is dict and url.endswith(f"/{resource.get('resourceType')}/{resource.get('id')}"):
+        return "://" in url
     found = type_and_id(url) if "://" in url else None
     if found is None or not isinstance(resource, dict):
         return "://" in url

@@ -100,15 +100,20 @@ def decide(compiler: Compiler, structure: Structure, found: Scope) -> bool:
 
 def _decide(compiler: Compiler, structure: Structure, found: Scope) -> bool:
     """A profile is its type, which is decided for all profiles at once, and what it adds to it."""
-    base = compiler.library.find(structure.type) if structure.profile else None
-    if base is None or base.abstract:
-        return compiler.structure_rule(structure).ok(found.resource, found)
+    base, rest = compiler.decision(structure)
+    if base is None:
+        return rest is None or rest(found.resource, found)
     if not decide(compiler, base, found):
         return False
-    added = compiler.fits(structure)
+    other = found.run.kept.get(id(found.resource))
+    if other is not None:
+        rest = compiler.added.beyond(structure, other)
     try:
-        return added is None or added(found.resource, found)
+        kept = rest is None or rest(found.resource, found)
     except (TypeError, AttributeError):
         # In a circle of references the type is under way, so that nothing is known of the shape of the JSON yet. Only
         # one that the type refuses gets here, and with it the whole document.
         return False
+    if kept:
+        found.run.kept.setdefault(id(found.resource), structure)
+    return kept

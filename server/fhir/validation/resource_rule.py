@@ -62,8 +62,9 @@ class _Inner:
             return False
         wanted = self.by_type.get(value["resourceType"], ())
         inner = scope.inside(value, contained=self.contained)
-        if not all(decide(self.compiler, structure, inner) for structure in structures):
-            return False
+        for structure in structures:
+            if not decide(self.compiler, structure, inner):
+                return False
         return not wanted or fits_one(self.compiler, wanted, inner)
 
     def fits(self, value: Json, scope: Scope) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from server.fhir.json import Json
-from server.fhir.reference import resolve_url
-from server.fhir.validation.structure import Package
+from server.fhir.reference import absolute_base, against_base
+from server.fhir.validation.structure import Package, Structure
 
 
 class Run:
@@ -16,12 +16,14 @@ class Run:
     twice. `asked` is the pair that is under way or done.
     """
 
-    __slots__ = ("asked", "first", "prefer", "told", "trying")
+    __slots__ = ("asked", "first", "kept", "prefer", "told", "trying")
 
     def __init__(self, prefer: Sequence[Package] = ()) -> None:
         self.asked: dict[tuple[int, int], bool] = {}
-        self.prefer = prefer
+        self.prefer = tuple(prefer)
         self.first = prefer[0] if prefer else None
+        self.kept: dict[int, Structure] = {}
+        """A profile that a resource keeps, for the profiles that ask nearly the same of it."""
         self.told: set[tuple[int, tuple[int, ...]]] = set()
         """Resources and profiles of which it was said why they don't fit."""
         self.trying = False
@@ -78,8 +80,8 @@ class Scope:
     def _resolve(self, reference: str) -> "Scope | None":
         if reference.startswith("#"):
             return self._in_resource(reference[1:])
-        bundle = self.outer.bundle
-        return bundle.find(reference, self.outer.full_url, self.run) if bundle else None
+        outer = self.outer
+        return outer.bundle.find(reference, outer.full_url, self.run) if outer.bundle else None
 
     def inside(self, resource: Json, *, contained: bool) -> "Scope":
         """The scope of a resource in this one: contained in it, or with it in a Bundle or Parameters."""
@@ -109,13 +111,14 @@ class Scope:
 class BundleIndex:
     """The entries of a Bundle by what a reference to them may say."""
 
-    __slots__ = ("_by_url", "_places", "_scopes", "_urls", "bundle", "outside")
+    __slots__ = ("_bases", "_by_url", "_places", "_scopes", "_urls", "bundle", "outside")
 
     def __init__(self, bundle: Json, outside: "BundleIndex | None" = None) -> None:
         self.bundle = bundle
         self.outside = outside
         self._by_url: dict[str, tuple[Json, str]] = {}
         self._urls: dict[int, str] = {}
+        self._bases: dict[str, str | None] = {}
         self._places: dict[int, int] = {}
         self._scopes: dict[int, Scope] = {}
         entries = bundle.get("entry")
@@ -149,7 +152,9 @@ class BundleIndex:
 
     def find(self, reference: str, from_full_url: str, run: Run) -> Scope | None:
         """The entry that a reference means when it stands in the entry with `from_full_url`."""
-        found = self._by_url.get(resolve_url(reference, from_full_url).partition("#")[0])
+        if from_full_url not in self._bases:
+            self._bases[from_full_url] = absolute_base(from_full_url)
+        found = self._by_url.get(against_base(reference, self._bases[from_full_url]).partition("#")[0])
         if found is None:
             return self.outside.find(reference, from_full_url, run) if self.outside else None
         return self.scope(found[0], run)
