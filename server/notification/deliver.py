@@ -1,0 +1,131 @@
+"""Sends what is due on one Subscription: one thing at a time, in order, until nothing is due.
+
+Who sends holds a lease in the store, so one notification of a Subscription is in flight among all processes. A process
+that dies leaves a lease that ends by itself, and another one sends the same bytes again.
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+import structlog
+
+from server.clock import Clock, Ids
+from server.errors import StoreError
+from server.notification import bundle
+from server.notification.channel import Send
+from server.notification.event import EVENT_KIND, Event, event_id, from_document
+from server.notification.kept import change
+from server.notification.subscription import (
+    LEASE,
+    Content,
+    Problem,
+    Subscription,
+    accepted,
+    leased,
+    refused,
+    released,
+    renewed,
+    turned_off,
+)
+from server.storage.port import Store
+
+_RENEWAL_SECONDS = LEASE.total_seconds() / 2.5
+
+
+class Delivery:
+    """Delivers for the Subscriptions of one store."""
+
+    def __init__(self, store: Store, send: Send, clock: Clock, ids: Ids) -> None:
+        self._store = store
+        self._send = send
+        self._clock = clock
+        self._ids = ids
+
+    async def __call__(self, id: str) -> None:
+        """Sends what is due on the Subscription; nothing when it is in another sender's hands."""
+        token = self._ids.new_id()
+        held = await change(self._store, id, lambda stored: self._taken(stored, token))
+        while held is not None and held.lease and held.lease.token == token:
+            try:
+                held = await self._send_next(held, token)
+            except (asyncio.CancelledError, StoreError):
+                await change(self._store, id, lambda stored: released(stored) if _holds(stored, token) else None)
+                raise
+
+    def _taken(self, stored: Subscription, token: str) -> Subscription | None:
+        now = self._clock()
+        if stored.look is None or stored.look > now or stored.deleted:
+            return None
+        if stored.ends and stored.ends <= now:
+            return turned_off(stored, now)
+        return leased(stored, token, now)
+
+    async def _send_next(self, held: Subscription, token: str) -> Subscription | None:
+        body = await self._body(held)
+        problem = await self._post(held, token, body)
+        _tell(held, problem)
+        return await change(self._store, held.id, lambda stored: self._settled(stored, token, problem))
+
+    def _settled(self, stored: Subscription, token: str, problem: Problem | None) -> Subscription | None:
+        """It after the attempt: still held when more is due now, else free; None when it is in other hands."""
+        if not _holds(stored, token):
+            return None
+        now = self._clock()
+        after = refused(stored, problem, now) if problem else accepted(stored, now)
+        more = after.due is not None and after.due <= now
+        return leased(after, token, now) if more else released(after)
+
+    async def _body(self, held: Subscription) -> bytes:
+        if held.status == "requested":
+            return bundle.handshake(held)
+        if held.sending is None:
+            return bundle.heartbeat(held, held.due or held.updated)
+        events = await events_of(self._store, held.id, held.delivered + 1, held.sending)
+        return bundle.event_notification(held, events, await payloads_of(self._store, held.channel.content, events))
+
+    async def _post(self, held: Subscription, token: str, body: bytes) -> Problem | None:
+        """Sends, and renews the lease while the endpoint takes its time."""
+        sending = asyncio.ensure_future(self._send(held.channel, body))
+        try:
+            while not (await asyncio.wait([sending], timeout=_RENEWAL_SECONDS))[0]:
+                await change(self._store, held.id, lambda stored: self._renewed(stored, token))
+            return sending.result()
+        finally:
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
+
+    def _renewed(self, stored: Subscription, token: str) -> Subscription | None:
+        return renewed(stored, token, self._clock()) if _holds(stored, token) else None
+
+
+async def events_of(store: Store, id: str, first: int, last: int) -> list[Event]:
+    """The events of a Subscription from one number to another; they are all there once they are counted."""
+    found = [await store.get(EVENT_KIND, event_id(id, number)) for number in range(first, last + 1)]
+    return [from_document(document) for document in found if document]
+
+
+async def payloads_of(store: Store, content: Content, events: Sequence[Event]) -> dict[str, bytes]:
+    """The response Bundles of events, by digest; none where only names are asked for."""
+    if content != "full-resource":
+        return {}
+    digests = {event.digest for event in events if event.digest}
+    found = {digest: await store.get_payload(digest) for digest in digests}
+    return {digest: body for digest, body in found.items() if body is not None}
+
+
+def _holds(stored: Subscription, token: str) -> bool:
+    return stored.lease is not None and stored.lease.token == token
+
+
+def _tell(held: Subscription, problem: Problem | None) -> None:
+    log = structlog.get_logger("passage.notification")
+    if problem is None:
+        log.debug("a notification was accepted", subscription=held.id, delivered=held.sending or held.delivered)
+    else:
+        log.warning(
+            "a notification was not accepted",
+            subscription=held.id,
+            problem=problem,
+            attempt=held.attempts + 1,
+            waiting=held.waiting,
+        )

@@ -1,0 +1,34 @@
+"""Reading a Subscription and writing it back changed, whoever else does so at the same time."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from server.errors import VersionConflict
+from server.notification.document import SUBSCRIPTION_KIND, from_document, to_document
+from server.notification.subscription import Subscription
+from server.storage.port import Store
+
+Changing = Callable[[Subscription], Subscription | None]
+
+
+async def read(store: Store, id: str) -> Subscription | None:
+    """The Subscription of the id, deleted ones too."""
+    found = await store.get(SUBSCRIPTION_KIND, id)
+    return from_document(found) if found else None
+
+
+async def change(store: Store, id: str, changing: Changing) -> Subscription | None:
+    """The Subscription as written after a change. A change that gives None, or what it was given, writes nothing;
+    it is made again from what is stored then, when somebody else wrote first.
+    """
+    while True:
+        stored = await read(store, id)
+        changed = changing(stored) if stored else None
+        if changed is None or changed is stored:
+            return changed
+        changed = replace(changed, version=changed.version + 1)
+        try:
+            await store.replace(to_document(changed))
+        except VersionConflict:
+            continue
+        return changed
