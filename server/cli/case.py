@@ -1,4 +1,4 @@
-"""`passage case list|show`: what was decided, read from the store."""
+"""`passage case …`: what was decided, read from the store, and the commands of reviewers."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,6 +6,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
+from server.cli import case_review
 from server.cli.case_view import case_row, shown_case
 from server.cli.opened import opened
 from server.cli.options import StoreUrl, settings_of
@@ -17,6 +18,11 @@ app = typer.Typer(help="The cases: authorization requests and what was decided."
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 COLUMNS = ("case", "received (UTC)", "result", "number")
 T = TypeVar("T")
+
+app.command("work")(case_review.work)
+app.command("claim")(case_review.claim)
+app.command("release")(case_review.release)
+app.command("decide")(case_review.decide)
 
 
 @app.command("list")

@@ -3,7 +3,8 @@
 Spec page: https://hl7.org/fhir/us/davinci-pas/specification.html#pended-authorization-responses
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -23,7 +24,7 @@ from server.review.terms import Terms
 from server.storage.port import Document, Store
 
 _ATTEMPTS = 20
-"""Numbers that are taken are made anew; so many in a row are no chance but a fault."""
+"""So many taken numbers or lost races in a row are no chance but a fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +42,14 @@ class Reviewing:
 
         Spec: hl7.fhir.us.davinci-pas_2.2.1@spec-60
         """
-        stored, case = await self._read(id, version)
         content, at = self.content(), self.clock()
-        lines = terms_lines(case, await claim_lines(case, self.store), content)
-        for _ in range(_ATTEMPTS):
+
+        async def change(stored: Document, case: Case) -> Answered:
+            lines = terms_lines(case, await claim_lines(case, self.store), content)
             terms = Terms(self.ids.number("PA"), self.ids.new_id, lines, extension_of(case, content))
-            changed = decide(case, decisions, reviewer, at, terms)
-            try:
-                return await self._write(await self._answered(stored, case, changed, at))
-            except Duplicate:
-                continue
-        raise StoreUnavailable("no free number was found for the authorization")
+            return await self._answered(stored, case, decide(case, decisions, reviewer, at, terms), at)
+
+        return await self._changed(id, version, change)
 
     async def claim(self, id: str, reviewer: Reviewer, version: int | None = None) -> Case:
         """The case with the reviewer on it."""
@@ -62,9 +60,30 @@ class Reviewing:
         return await self._act(id, version, lambda case: release(case, reviewer, self.clock()))
 
     async def _act(self, id: str, version: int | None, act: Callable[[Case], Case]) -> Case:
-        stored, case = await self._read(id, version)
-        changed = act(case)
-        return case if changed is case else await self._write(unanswered(stored, changed))
+        async def change(stored: Document, case: Case) -> Answered | None:
+            changed = act(case)
+            return None if changed is case else unanswered(stored, changed)
+
+        return await self._changed(id, version, change)
+
+    async def _changed(
+        self, id: str, version: int | None, change: Callable[[Document, Case], Awaitable[Answered | None]]
+    ) -> Case:
+        """Reads, changes and writes; None of a change leaves the case as it is.
+
+        A number that is taken is made anew. A document that was touched without anything happening to the case, as
+        when its notices were handed on, is read again: that is no reason to send a person back.
+        """
+        for _ in range(_ATTEMPTS):
+            stored, case = await self._read(id, version)
+            version = revision(case)
+            answered = await change(stored, case)
+            if answered is None:
+                return case
+            with suppress(Duplicate, VersionConflict):
+                await self.store.replace(answered.document, answered.payloads)
+                return from_document(answered.document)
+        raise StoreUnavailable("the case could not be written in many attempts")
 
     async def _read(self, id: str, version: int | None) -> tuple[Document, Case]:
         stored = await self.store.get(CASE_KIND, id)
@@ -72,21 +91,20 @@ class Reviewing:
             raise DecisionRefused(
                 Objection.NOT_FOUND, "There is no case with this id; the work list has those that are."
             )
-        if version is not None and version != stored.version:
+        case = from_document(stored)
+        if version not in (None, revision(case)):
             raise overtaken()
-        return stored, from_document(stored)
+        return stored, case
 
     async def _answered(self, stored: Document, case: Case, changed: Case, at: datetime) -> Answered:
         """A new answer where the requester would see a difference; a referral inside the house is none."""
         seen = [_seen(item) for item in case.items] == [_seen(item) for item in changed.items]
         return unanswered(stored, changed) if seen else await self.answering(stored, changed, at)
 
-    async def _write(self, answered: Answered) -> Case:
-        try:
-            await self.store.replace(answered.document, answered.payloads)
-        except VersionConflict:
-            raise overtaken() from None
-        return from_document(answered.document)
+
+def revision(case: Case) -> int:
+    """The version of a case as people see it: it grows with everything that happens to it, and with nothing else."""
+    return len(case.events)
 
 
 def unanswered(stored: Document, changed: Case) -> Answered:

@@ -11,6 +11,7 @@ from server.cases.case import Case, CaseItem, CaseState, RequestKind, ReviewActi
 from server.cases.work_keys import first_due, pended_items
 from server.fhir.json import Json
 from server.review.requested import ClaimLine
+from server.review.reviewing import revision
 from server.review.terms import Line
 
 
@@ -83,7 +84,7 @@ class WorkItem(_View):
 
 class _Facts(_View):
     id: str
-    version: int
+    version: Annotated[int, Field(description="Grows with everything that happens to the case.")]
     state: CaseState
     received: datetime
     due: datetime | None = Field(description="The first due time of the items that wait.")
@@ -208,7 +209,7 @@ def _row(case: Case, now: datetime) -> dict[str, Any]:
     numbers = [number for item in case.items for number in (item.authorization_number, item.reference_number)]
     return {
         "id": case.id,
-        "version": case.version,
+        "version": revision(case),
         "state": case.state,
         "received": case.received,
         "due": first_due(case),

@@ -1,6 +1,6 @@
 """A decision is one write: with its answer where the requester would see a difference, and no number twice."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -120,6 +120,33 @@ async def test_when_no_number_is_free_nothing_is_decided(store: SqliteStore, con
     assert (await read(store)).state == "pended"
 
 
+class Touched(SqliteStore):
+    """A store in which another process hands on the notices of a case just before it is written for the first time."""
+
+    async def replace(self, document: Document, payloads: Sequence[bytes] = ()) -> None:
+        """Writes; the first time it comes too late."""
+        stored = await self.get(CASE_KIND, document.id)
+        assert stored
+        if stored.version == 1:
+            case = replace(from_document(stored), outbox=(), version=2)
+            await super().replace(to_document(case, stored.entries, stored.payloads))
+        await super().replace(document, payloads)
+
+
+async def test_a_case_whose_notices_were_handed_on_meanwhile_is_decided_all_the_same(
+    tmp_path: Path, content: Content
+) -> None:
+    store = Touched(tmp_path / "touched.db", clock=lambda: RECEIVED)
+    await store.start()
+    await kept(store)
+
+    changed = await reviewing(store, content).decide("case-1", {1: Approve()}, NURSE, 1)
+
+    assert (changed.version, changed.items[0].review_action) == (3, "A1")
+    assert await read(store) == changed
+    await store.close()
+
+
 async def test_a_referral_inside_of_the_house_leaves_the_answer_as_it_is(store: SqliteStore, content: Content) -> None:
     case = await kept(store)
     decisions: dict[int, Decision] = {1: Refer("The need is not clear.")}
@@ -136,7 +163,7 @@ async def test_what_a_claim_names_is_kept_when_it_is_claimed_and_released(store:
 
     claimed = await use.claim("case-1", PHYSICIAN)
     again = await use.claim("case-1", PHYSICIAN)
-    released = await use.release("case-1", PHYSICIAN, claimed.version)
+    released = await use.release("case-1", PHYSICIAN, len(claimed.events))
 
     assert (claimed.claimed_by, claimed.version, again) == ("physician-1", 2, claimed)
     assert replace(released, events=case.events, updated=case.updated, version=1) == case
