@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from server.fhir.json import Json
 from server.fhir.reference import type_and_id
 from server.fhir.validation.position import Position
-from server.fhir.validation.rule import Rule, sentence
+from server.fhir.validation.rule import Rule, all_of, sentence
 from server.fhir.validation.scope import Scope
 
 _WITH_FULL_URLS = ("collection", "searchset", "document", "message")
@@ -20,7 +20,7 @@ def native_rules(type: str, position: Position) -> list[Rule]:
     if type == "Extension":
         return [_EXT_1]
     if type == "Reference":
-        return [_REF_1, _REFERENCE]
+        return [_REFERENCES]
     if type in _WITH_SYSTEM:
         return [_SYSTEM]
     if type == "Bundle":
@@ -41,6 +41,16 @@ def _ref_1(value: Json, scope: Scope) -> bool:
     if type(reference) is not str or not reference.startswith("#"):
         return True
     return scope.resolve(reference) is not None
+
+
+def _refers(value: Json, scope: Scope) -> bool:
+    """Both rules of references at once: requests have as many references as elements of any other type."""
+    reference = value.get("reference")
+    if type(reference) is not str:
+        return True
+    if reference[:1] == "#":
+        return scope.resolve(reference) is not None
+    return not reference.isspace()
 
 
 def _contained(value: Json) -> list[Json]:
@@ -132,11 +142,12 @@ _FULL_URL = sentence(
 _REFERENCE = sentence(
     _has_reference, "reference-form", "value", "The reference is blank; send a URL, a relative reference or #id."
 )
-_SYSTEM = sentence(
-    _absolute_system, "system-absolute", "value", "A system must be an absolute URI; send the one of the code system."
-)
 _REF_1 = sentence(
     _ref_1, "ref-1", "invariant", "The reference is to a contained resource, and none has this id; contain it."
+)
+_REFERENCES = Rule(_refers, all_of([_REF_1, _REFERENCE]).report)
+_SYSTEM = sentence(
+    _absolute_system, "system-absolute", "value", "A system must be an absolute URI; send the one of the code system."
 )
 _DOM_2 = sentence(
     _dom_2, "dom-2", "invariant", "A contained resource may not contain another; move it to the outer resource."

@@ -73,10 +73,10 @@ class _Oks(dict[str, Ok | None]):
 
     def __missing__(self, key: str) -> Ok | None:
         found = self._table.rule(key)
-        if isinstance(found, Rule):
-            self[key] = found.ok
-            return found.ok
-        return None
+        if found is None:
+            return None
+        ok = self[key] = found.ok if isinstance(found, Rule) else None
+        return ok
 
 
 def object_rule(keys: Keys, extra: Rule) -> Rule:
@@ -101,7 +101,7 @@ def _answering(keys: Keys, table: _Table, extra: Rule) -> Ok:
     source.require(keys.required)
     for names in (names for _, names in keys.choices if len(names) > 1):
         _choose_once(source, names)
-    if keys.element:
+    if keys.element and not keys.required:  # or else an id alone lacks what is required
         source.refuse_if("len(value) == 1 and 'id' in value")
     source.imply(keys.implied)
     source.ask(extra.parts)

@@ -14,7 +14,7 @@ from server.fhir.json import Json
 from server.fhir.validation.discriminator import Match, matcher, slice_type, slice_url
 from server.fhir.validation.finding import Findings
 from server.fhir.validation.position import Position
-from server.fhir.validation.rule import NOTHING, Rule, all_of, quick
+from server.fhir.validation.rule import NOTHING, Ok, Rule, all_of, quick
 from server.fhir.validation.scope import Scope
 from server.fhir.validation.structure import UNBOUNDED, Node, Type
 
@@ -153,6 +153,9 @@ def _rule(slicing: _Slicing) -> Rule:
     checks = [quick(rule.ok) for rule in (*(one.rule for one in slices), other)]
     find, ordered = slicing.find, slicing.ordered or slicing.at_end
 
+    if slicing.by_key and not ordered and not nested:
+        return Rule(_keyed_ok(slicing, checks), _Reporting(slicing, nested))
+
     def ok(value: Json, scope: Scope) -> bool:
         counts = [0] * (none + 1)
         last = 0
@@ -170,6 +173,24 @@ def _rule(slicing: _Slicing) -> Rule:
         return slicing.counted(counts) and (not nested or _nested_ok(slicing, value, scope))
 
     return Rule(ok, _Reporting(slicing, nested))
+
+
+def _keyed_ok(slicing: _Slicing, checks: Sequence[Ok | None]) -> Ok:
+    """The same where a url or a type tells the slice: nearly all slicings are such."""
+    key, place, none, counted = slicing.key, slicing.by_key.get, len(slicing.slices), slicing.counted
+
+    def ok(value: Json, scope: Scope) -> bool:
+        counts = [0] * (none + 1)
+        for one in value:
+            name = key(one)
+            index = place(name, none) if type(name) is str else none
+            counts[index] += 1
+            check = checks[index]
+            if check is not None and not check(one, scope):
+                return False
+        return counted(counts)
+
+    return ok
 
 
 def _nested_ok(slicing: _Slicing, value: Json, scope: Scope) -> bool:
