@@ -21,15 +21,15 @@ _SLICES = {
 }
 
 
-def table(digest: str, title: str) -> list[str]:
-    """The elements that a table of the digest demands of $submit answers (its first column of marks)."""
-    rows = re.findall(r"^\| (`[^|]+?) \| ●", _section(digest, title), re.MULTILINE)
-    return [_named(cell) for cell in rows]
+def table(digest: str, title: str, column: int = 0) -> list[str]:
+    """The elements that a table of the digest demands in a column of marks; the first is of $submit in 2.2.1."""
+    rows = re.findall(r"^\| (`[^|]+?) \|((?: *●? *\|)+)", _section(digest, title), re.MULTILINE)
+    return [_named(cell) for cell, marks in rows if "●" in marks.split("|")[column]]
 
 
-def bullet(digest: str, title: str) -> list[str]:
-    """The elements that a list of the digest demands in 2.2.1."""
-    (line,) = re.findall(r"^\* 221 \(\d+\): (.+)$", _section(digest, title), re.MULTILINE)
+def bullet(digest: str, title: str, version: str = "221") -> list[str]:
+    """The elements that a list of the digest demands in a version."""
+    (line,) = re.findall(rf"^\* {version} \(\d+\): (.+)$", _section(digest, title), re.MULTILINE)
     return [name.strip("` ") for name in line.split(",")]
 
 
