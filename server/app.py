@@ -9,9 +9,11 @@ from pathlib import Path
 import structlog
 from fastapi import APIRouter, FastAPI
 
+import server.attachments.feature
 import server.console.router
 import server.crd.router
 import server.dtr.feature
+import server.metrics.router
 import server.pas.feature
 import server.rest.feature
 import server.review.router
@@ -24,7 +26,9 @@ from server.crd.hooks.registry import HOOKS
 from server.lifespan import Background, lifespan
 from server.members.local import LocalMembers
 from server.members.port import Members
+from server.metrics.recorder import Recorder
 from server.pas.answering import PasAnswering
+from server.pas.redecide import PasRedeciding
 from server.profiles import Profiles, profiles_of
 from server.rest.metadata import metadata
 from server.review.overdue import keep_marking
@@ -68,8 +72,9 @@ def create_app(
     )
     members = LocalMembers(store, holder.current)
     parts = _Parts(settings, store, members, holder.current, clock, ids or Ids())
+    recorder = Recorder(store, clock, parts.ids)
     gates = gates_of(settings, profiles, Told(metrics))
-    served = bases(partial(_features, parts), gates, profiles)
+    served = bases(partial(_features, parts), gates, profiles, holder.current)
     check_enforcement(read_enforcement(settings.validation), served, [hook.hook for hook in HOOKS])
     return assemble(
         version=version("passage"),
@@ -83,7 +88,8 @@ def create_app(
         ids=parts.ids,
         base_url=settings.base_url,
         max_body_bytes=settings.max_body_bytes,
-        lifespan=lifespan(settings, store, holder, [*_background(parts)]),
+        lifespan=lifespan(settings, store, holder, [recorder.keep_writing, *_background(parts)]),
+        hears=recorder.hears,
     )
 
 
@@ -97,11 +103,25 @@ def _features(parts: _Parts, generation: Generation) -> tuple[FhirFeature, ...]:
     """What is served on the base of a generation of the guides."""
     store, members, content, clock, ids = parts.store, parts.members, parts.content, parts.clock, parts.ids
     rest = server.rest.feature.feature(store=store, content=content)
+    attachments = server.attachments.feature.feature(
+        store=store,
+        members=members,
+        content=content,
+        answering=PasAnswering(store, ids),
+        redeciding=PasRedeciding(store, members, content, clock, ids),
+        clock=clock,
+        ids=ids,
+        generation=generation,
+    )
+    authorizations = server.pas.feature.feature(
+        store=store, members=members, content=content, clock=clock, ids=ids, generation=generation
+    )
     if generation == "2.0":
-        return (rest,)
+        return (authorizations, attachments, rest)
     return (
-        server.pas.feature.feature(store=store, members=members, content=content, clock=clock, ids=ids),
+        authorizations,
         server.dtr.feature.feature(store=store, members=members, content=content, clock=clock, ids=ids),
+        attachments,
         rest,
     )
 
@@ -124,7 +144,7 @@ def _routers(parts: _Parts, held: HoldParts) -> list[APIRouter]:
     )
     answering = PasAnswering(store, parts.ids)
     reviews = server.review.router.router(store=store, answering=answering, clock=clock, ids=parts.ids, content=content)
-    return [hooks, reviews, pages]
+    return [hooks, reviews, server.metrics.router.router(store=store), pages]
 
 
 def _background(parts: _Parts) -> Iterator[Background]:

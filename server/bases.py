@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from server.cases.case import Generation
+from server.content.content import CurrentContent
 from server.profiles import Profiles
 from server.rest.validate_operation import validate_feature
 from server.settings import Settings
@@ -26,10 +27,16 @@ GUIDES: Mapping[Generation, tuple[str, ...]] = {
 FeaturesOf = Callable[[Generation], Sequence[FhirFeature]]
 
 
-def bases(features: FeaturesOf, gates: Mapping[Generation, Gate], profiles: Profiles) -> tuple[Base, ...]:
+def bases(
+    features: FeaturesOf, gates: Mapping[Generation, Gate], profiles: Profiles, content: CurrentContent
+) -> tuple[Base, ...]:
     """The bases with what they serve; `$validate` is on each."""
     return tuple(
-        Base(path, (*features(generation), validate_feature(profiles.strict, GUIDES[generation])), gates[generation])
+        Base(
+            path,
+            (*features(generation), validate_feature(profiles.strict, content, GUIDES[generation])),
+            gates[generation],
+        )
         for generation, path in PATHS.items()
     )
 

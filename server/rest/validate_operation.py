@@ -6,13 +6,16 @@ Spec page: https://hl7.org/fhir/R4/resource-operation-validate.html
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
+from server.content.content import CurrentContent
 from server.errors import Issue, Refusal, RequestRefused
 from server.fhir import json
 from server.fhir.json import Json
 from server.fhir.resource_types import RESOURCE_TYPES
 from server.fhir.validation.outcome import verdict_outcome
-from server.fhir.validation.validate import Validator
+from server.fhir.validation.questionnaire_response.documents import FormResources, check_responses
+from server.fhir.validation.validate import Validator, Verdict
 from server.web.declare import FhirAnswer, FhirFeature, FhirRequest, Operation
 
 DEFINITION = "http://hl7.org/fhir/OperationDefinition/Resource-validate"
@@ -21,11 +24,14 @@ _OFF_LOOP_BYTES = 20_000
 MODES = ("create", "update", "profile")
 
 
-def validate_feature(validator: Callable[[], Validator], packages: Sequence[str] = ()) -> FhirFeature:
+def validate_feature(
+    validator: Callable[[], Validator], content: CurrentContent, packages: Sequence[str] = ()
+) -> FhirFeature:
     """The operation for every resource type. `validator` is asked for at the first request.
 
     `packages` are `name#version` of those whose profiles count where a canonical names no version.
     """
+    judge = _Judge(validator, content, packages)
     return FhirFeature(
         operations=tuple(
             Operation(
@@ -33,18 +39,37 @@ def validate_feature(validator: Callable[[], Validator], packages: Sequence[str]
                 name="validate",
                 definition=DEFINITION,
                 summary=f"Validate a {type} against R4, the profiles that it claims and those that are asked for.",
-                handle=_Validate(type, validator, packages),
+                handle=_Validate(type, judge),
             )
             for type in sorted(RESOURCE_TYPES)
         )
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """Judges resources; the answers of a form that is served here are held against it too."""
+
+    validator: Callable[[], Validator]
+    content: CurrentContent
+    packages: Sequence[str]
+
+    def __call__(self, resource: Json, profiles: Sequence[str]) -> Verdict:
+        validator = self.validator()
+        known = {f"{one.name}#{one.version}": one for one in validator.library.packages}
+        preferred = [known[name] for name in self.packages if name in known]
+        verdict = validator.validate(resource, profiles, preferred)
+        return check_responses(verdict, resource, self._form, validator.terminology)
+
+    def _form(self, canonical: str) -> FormResources | None:
+        form = self.content().forms.get(canonical)
+        return None if form is None else FormResources(form.questionnaire, form.value_sets)
+
+
 class _Validate:
-    def __init__(self, type: str, validator: Callable[[], Validator], packages: Sequence[str]) -> None:
+    def __init__(self, type: str, judge: _Judge) -> None:
         self._type = type
-        self._validator = validator
-        self._packages = packages
+        self._judge = judge
 
     async def __call__(self, request: FhirRequest) -> FhirAnswer:
         """The OperationOutcome of the resource in the body, or in the parameter `resource` of it."""
@@ -58,14 +83,10 @@ class _Validate:
             raise _refused("structure", f"The body must be a {self._type}, or Parameters with one named resource.")
         profiles = [value for name, value in asked if name == "profile"]
         if len(request.body) >= _OFF_LOOP_BYTES:
-            return FhirAnswer(await asyncio.to_thread(self._answer, resource, profiles))
-        return FhirAnswer(self._answer(resource, profiles))
-
-    def _answer(self, resource: Json, profiles: Sequence[str]) -> bytes:
-        validator = self._validator()
-        known = {f"{one.name}#{one.version}": one for one in validator.library.packages}
-        packages = [known[name] for name in self._packages if name in known]
-        return json.write(verdict_outcome(validator.validate(resource, profiles, packages)))
+            verdict = await asyncio.to_thread(self._judge, resource, profiles)
+        else:
+            verdict = self._judge(resource, profiles)
+        return FhirAnswer(json.write(verdict_outcome(verdict)))
 
 
 def _parts(body: Json) -> tuple[Json, list[tuple[str, str]]]:

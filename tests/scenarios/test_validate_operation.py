@@ -3,6 +3,7 @@
 https://hl7.org/fhir/R4/resource-operation-validate.html
 """
 
+import asyncio
 from typing import Any
 
 import httpx2
@@ -75,3 +76,33 @@ async def test_no_value_of_the_resource_is_repeated(client: httpx2.AsyncClient) 
     )
 
     assert "SECRET" not in answer.text
+
+
+async def test_the_answers_of_a_form_that_is_served_are_held_against_it(client: httpx2.AsyncClient) -> None:
+    response = {
+        "resourceType": "QuestionnaireResponse",
+        "status": "completed",
+        "questionnaire": "https://passage.example/fhir/Questionnaire/home-oxygen|1.0.0",
+        "item": [{"linkId": "no-such-question", "answer": [{"valueBoolean": True}]}],
+    }
+
+    found = await _issues(client, "/fhir/QuestionnaireResponse/$validate", response)
+
+    assert ("error", "questionnaire-link-id", "QuestionnaireResponse.item[0].linkId") in found
+
+
+async def test_a_big_resource_holds_nobody_else_up(client: httpx2.AsyncClient) -> None:
+    big = {**a_patient(), "name": [{"family": f"Testperson{number}"} for number in range(100_000)]}
+    asked = asyncio.create_task(client.post("/fhir/Patient/$validate", json=big, headers=FHIR_JSON))
+    await asyncio.sleep(0)
+
+    # Other requests are answered while the big one is judged, and it is answered too.
+    meanwhile = 0
+    while not asked.done():
+        assert (await client.get("/health/live")).status_code == 200
+        meanwhile += 1
+        await asyncio.sleep(0)
+    answer = await asked
+
+    assert (answer.status_code, answer.json()["issue"][0]["severity"]) == (200, "information")
+    assert meanwhile > 3
