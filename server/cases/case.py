@@ -187,7 +187,7 @@ class Case:
     events: tuple[CaseEvent, ...] = ()
     outbox: tuple[Notice, ...] = ()
     retired: tuple[str, ...] = ()
-    """Authorization numbers that were given and are no longer in force: they still lead here, and are never given again."""
+    """Authorization numbers that were given and are no longer in force: they still lead here, and come never again."""
     claimed_by: str | None = None
     """The reviewer who works on it."""
     version: int = 1

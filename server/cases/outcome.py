@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from server.cases.case import CaseItem
 from server.fhir.json import Json
 
 _BY_PERSON: Mapping[str, str] = {"A1": "approved", "A3": "denied", "A6": "modified"}
@@ -16,3 +17,9 @@ def outcome_word(item: Json) -> str:
     if item.get("decider") and action in _BY_PERSON:
         return _BY_PERSON[action]
     return str(item["explanation"]["outcome"]["kind"])
+
+
+def with_person(item: CaseItem) -> bool:
+    """Whether a person moved a pended item to another queue than the rules had: people decide it from then on."""
+    owner = item.explanation["outcome"].get("owner")
+    return item.owner is not None and owner is not None and item.owner != owner

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from server.cases.case import Case, CaseItem
+from server.cases.outcome import with_person
 from server.clock import Ids
 from server.decision.determination import ItemDetermination
 from server.decision.request import RequestedItem
@@ -82,7 +83,7 @@ def changed_items(
         elif before is None or before.fingerprint != mark or before.review_action in ("A4", "C"):
             found = determined[sequence]
             made = case_item(found.determination, found.requested, numbers=numbers, ids=ids, at=at, before=before)
-            items[sequence] = _no_later(replace(made, fingerprint=mark), before)
+            items[sequence] = _goes_on(replace(made, fingerprint=mark), before)
     if whole:
         items = {sequence: _cancelled(item, sequence, numbers, at) for sequence, item in items.items()}
     return tuple(items[sequence] for sequence in sorted(items))
@@ -136,8 +137,23 @@ def _cancelled(before: CaseItem | None, sequence: int, numbers: Numbers, at: dat
     )
 
 
-def _no_later(item: CaseItem, before: CaseItem | None) -> CaseItem:
-    """A pended item that is still pended keeps its due time: an update doesn't give the plan more time."""
-    if before and before.due and item.due and before.review_action == "A4":
-        return replace(item, due=min(item.due, before.due), extended_from=before.extended_from)
-    return item
+def _goes_on(item: CaseItem, before: CaseItem | None) -> CaseItem:
+    """The item as the rules have it now; one that goes on waiting unchanged keeps what people did to it.
+
+    An update gives the plan no more time: the due time stays, and a clock that has become shorter counts. What was
+    extended stays extended, and what was referred stays where it was referred to.
+    """
+    if before is None or before.review_action != "A4":
+        return item
+    if before.fingerprint == item.fingerprint and with_person(before):
+        kept = replace(before, note=item.note, explanation=item.explanation) if item.review_action == "A4" else before
+        return replace(kept, due=_due(item, before))
+    if item.review_action != "A4":
+        return item
+    return replace(item, due=_due(item, before), extended_from=before.extended_from)
+
+
+def _due(item: CaseItem, before: CaseItem) -> datetime | None:
+    if item.due is None or before.due is None:
+        return item.due or before.due
+    return item.due if item.due < (before.extended_from or before.due) else before.due
