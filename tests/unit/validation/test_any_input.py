@@ -64,7 +64,8 @@ def test_the_limit_counts_what_it_leaves_out() -> None:
 
 
 def _seconds(count: int) -> float:
-    bundle = a_bundle(*(an_observation(id=f"o{number}") for number in range(count)), a_patient())
+    note = [{"text": "x" * 2000}]
+    bundle = a_bundle(*(an_observation(id=f"o{number}", note=note) for number in range(count)), a_patient())
     shipped().is_valid(bundle)
     return min(_once(bundle) for _ in range(3))
 
@@ -77,6 +78,7 @@ def _once(bundle: Any) -> float:
 
 @pytest.mark.slow
 def test_five_thousand_entries_cost_in_proportion() -> None:
+    """Entries of two kilobytes: ten megabytes in all."""
     small, large = _seconds(500), _seconds(5000)
 
     assert large < 30 * small
