@@ -91,6 +91,7 @@ class LocalTerminology:
     _sets: dict[str, list[tuple[str, str, Json]]] | None = None
     _systems: dict[str, CodeSystem] = field(default_factory=dict)
     _built: dict[tuple[str, str], ValueSet] = field(default_factory=dict)
+    _named: frozenset[str] | None = None
 
     @classmethod
     def of_folder(cls, root: Path) -> "LocalTerminology":
@@ -122,6 +123,17 @@ class LocalTerminology:
         """A code system with all its codes; None for one that is not carried."""
         self._rows()
         return self._systems.get(url)
+
+    def is_checked(self, system: str, code: str) -> bool:
+        """Whether all codes of the system are carried."""
+        return self.system(system) is not None
+
+    def is_published(self, system: str) -> bool:
+        """Whether a package names the system."""
+        if self._named is None:
+            parts = (part for rows in self._rows().values() for _, _, found in rows for part in found)
+            self._named = frozenset(part["system"] for part in parts if part.get("system")) | self._systems.keys()
+        return system in self._named
 
     def _rows(self) -> dict[str, list[tuple[str, str, Json]]]:
         if self._sets is None:

@@ -31,3 +31,16 @@ class Terminology(Protocol):
 
     def system(self, url: str) -> Codes | None:
         """A code system whose codes are all known; None for any other."""
+
+    def is_checked(self, system: str, code: str) -> bool:
+        """Whether a code of the system can be judged here. Where not, that is said once and nothing is refused."""
+
+    def is_published(self, system: str) -> bool:
+        """Whether the guides name the system: such a url tells nothing about who wrote the resource."""
+
+
+class Learning(Protocol):
+    """Terminology that may know more when it was asked once: what nobody here knows is fetched between two passes."""
+
+    async def learn(self) -> bool:
+        """Fetches what was asked for in vain. True when a second pass may judge more than the first did."""

@@ -19,6 +19,7 @@ from server.fhir.validation.reference_rule import decide
 from server.fhir.validation.resource_rule import claimed, report_all, resource_type, unknown_claims
 from server.fhir.validation.scope import Run, Scope
 from server.fhir.validation.structure import Package, Structure
+from server.fhir.validation.unchecked import say_unchecked
 
 LIMIT = 1000
 """Findings of one answer, unless another limit is asked for."""
@@ -75,6 +76,7 @@ class Validator:
             report_all(self._compiler, found, scope, place, findings)
             unknown_claims(self._compiler, resource, scope, place, findings)
             self._unknown_profiles(profiles, packages, place, findings)
+            say_unchecked(resource, self.terminology, place, findings)
         return Verdict(tuple(findings.found), findings.left_out, findings.errors)
 
     def _structures(self, resource: Json, profiles: Sequence[str], scope: Scope) -> list[Structure] | None:
@@ -94,7 +96,12 @@ class Validator:
             findings.error("profile-unknown", "not-found", place, text)
 
 
-def open_validator(root: Path, invariants: Invariants | None = None) -> Validator:
-    """The validator over a folder of packages that `passage profiles build` wrote."""
-    terminology = LocalTerminology.of_folder(root)
+def open_validator(
+    root: Path, invariants: Invariants | None = None, terminology: Terminology | None = None
+) -> Validator:
+    """The validator over a folder of packages that `passage profiles build` wrote.
+
+    `terminology` is the shipped one, unless another is given that stands on it.
+    """
+    terminology = terminology or LocalTerminology.of_folder(root)
     return Validator(Library(open_folder(root)), terminology, invariants or PathInvariants(terminology))
