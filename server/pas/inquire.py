@@ -70,15 +70,15 @@ class Inquire:
         """
         content = self.content()
         search = _Search(inquiry)
-        async for documents in self._pages(inquiry, member):
+        async for documents in self._pages(search, member):
             for kept in await asyncio.gather(*(self._kept(from_document(each), content) for each in documents)):
                 search.add(kept, content)
             if len(search.kept) > _MOST:
                 break
         return search.result()
 
-    async def _pages(self, inquiry: Inquiry, member: str) -> AsyncIterator[Sequence[Document]]:
-        of_member = of_member_key(member)
+    async def _pages(self, search: "_Search", member: str) -> AsyncIterator[Sequence[Document]]:
+        inquiry, of_member = search.inquiry, of_member_key(member)
         if inquiry.numbers:
             yield await self._numbered(inquiry, of_member)
             return
@@ -89,6 +89,7 @@ class Inquire:
             after = page.after
             if after is None:
                 return
+        search.is_cut = True
 
     async def _numbered(self, inquiry: Inquiry, of_member: str) -> Sequence[Document]:
         """The member's cases that hold any of the numbers, the newest first."""
@@ -111,6 +112,8 @@ class _Search:
     inquiry: Inquiry
     kept: list[Kept] = field(default_factory=list)
     phones: list[str] = field(default_factory=list)
+    is_cut: bool = False
+    """Whether the member has more cases than were looked at."""
 
     def add(self, kept: Kept, content: Content) -> None:
         """Takes a case of the member, if the inquiry means it and its sender may see it."""
@@ -125,4 +128,5 @@ class _Search:
 
     def result(self) -> Result:
         """The newest of what was found."""
-        return Result(tuple(self.kept[:_MOST]), len(self.kept) > _MOST, tuple(dict.fromkeys(self.phones)))
+        has_more = self.is_cut or len(self.kept) > _MOST
+        return Result(tuple(self.kept[:_MOST]), has_more, tuple(dict.fromkeys(self.phones)))

@@ -48,7 +48,8 @@ def inquiry_answer(
     notes = [_outcome_entry(issues, ids)] if issues else []
     match generation:
         case "2.2":
-            return _parameters(bundles, notes, _own(inquiry, (), generation, base, at, ids), at)
+            own = _own(inquiry, (), generation, base, at, ids)
+            return _parameters(bundles or [_nothing(own, result, at)] if notes else bundles, notes)
         case "2.0":
             return _one_bundle(bundles, notes, at, ids)
         case _:
@@ -93,28 +94,28 @@ def _unkept(answer: Answer, at: datetime) -> Json:
     return {**bundle, "entry": [{**first, "fullUrl": f"urn:uuid:{answer.claim_response_id}"}, *others]}
 
 
-def _parameters(bundles: Sequence[Json], notes: Sequence[Json], own: Answer, at: datetime) -> Json:
-    """A `return` for each case. What is withheld is told in the last one, for the parameter holds Bundles only.
+def _parameters(bundles: Sequence[Json], notes: Sequence[Json]) -> Json:
+    """A `return` for each case. What is to be told is told in the last one, for the parameter holds Bundles only.
 
     Spec: hl7.fhir.us.davinci-pas_2.2.1@spec-46
     """
     written = list(bundles)
     if notes:
-        last = written.pop() if written else _withheld(own, at)
-        written.append({**last, "entry": [*last["entry"], *notes]})
+        written[-1] = {**written[-1], "entry": [*written[-1]["entry"], *notes]}
     parameters = [{"name": "return", "resource": bundle} for bundle in written]
     return {"resourceType": "Parameters", **({"parameter": parameters} if parameters else {})}
 
 
-def _withheld(own: Answer, at: datetime) -> Json:
-    """A Bundle for the warning alone: its profile wants a ClaimResponse first, which here says that it may say nothing.
+def _nothing(own: Answer, result: Result, at: datetime) -> Json:
+    """A Bundle for a warning alone: its profile wants a ClaimResponse first, which says here why it is about no Claim.
 
     Spec: hl7.fhir.us.davinci-pas_2.2.1@spec-44
     """
     bundle = _unkept(own, at)
     first, *others = bundle["entry"]
-    masked = {"extension": [{"url": DATA_ABSENT_REASON, "valueCode": "masked"}]}
-    return {**bundle, "entry": [{**first, "resource": {**first["resource"], "request": masked}}, *others]}
+    reason = "masked" if result.suppressed else "unknown"
+    absent = {"extension": [{"url": DATA_ABSENT_REASON, "valueCode": reason}]}
+    return {**bundle, "entry": [{**first, "resource": {**first["resource"], "request": absent}}, *others]}
 
 
 def _one_bundle(bundles: Sequence[Json], notes: Sequence[Json], at: datetime, ids: Ids) -> Json:
@@ -151,8 +152,8 @@ def _issues(result: Result, generation: Generation) -> Iterator[Issue]:
         yield Issue("suppressed", text, severity="warning")
     if result.has_more:
         text = (
-            "More prior authorizations match; the newest are shown. Narrow the inquiry by a number, by dates or by the "
-            "service to find the others."
+            "Only the newest prior authorizations were looked at. Name the number of the one that is looked for, "
+            "or its service and dates."
         )
         yield Issue("incomplete", text, severity="warning")
     if generation == "2.0" and not (result.kept or result.errors or result.suppressed):
