@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from server.cli import case, demo_command, fhirpath, members, policy, profiles, serve, settings_command, validate
+from server.cli import (
+    case,
+    demo_command,
+    fhirpath,
+    members,
+    metrics,
+    policy,
+    profiles,
+    serve,
+    settings_command,
+    validate,
+)
 from server.cli.screen import problems
 from server.errors import PassageError
 
@@ -36,6 +47,7 @@ app.add_typer(demo_command.app, name="demo")
 app.add_typer(policy.app, name="policy")
 app.add_typer(case.app, name="case")
 app.add_typer(members.app, name="members")
+app.add_typer(metrics.app, name="metrics")
 app.add_typer(profiles.app, name="profiles")
 
 
