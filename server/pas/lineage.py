@@ -8,7 +8,7 @@ Spec page: https://hl7.org/fhir/us/davinci-pas/specification.html#updating-autho
 from collections.abc import AsyncIterator, Iterator
 
 from server.cases.case import CASE_KIND, Case
-from server.cases.document import claim_key, from_document, identifier_key, number_key
+from server.cases.document import claim_key, from_document, given_keys, identifier_key
 from server.fhir.element import Element
 from server.fhir.identifier import identifier
 from server.pas.certification import FOLLOWING, certification_types
@@ -42,21 +42,31 @@ async def prior_case(store: Store, submission: Submission, caller: str, member: 
 
 
 async def _named(store: Store, submission: Submission, caller: str) -> AsyncIterator[Document]:
-    for key in dict.fromkeys(_keys(submission, caller)):
-        page = await store.find(CASE_KIND, [key], limit=_NEWEST, newest_first=True)
-        for document in page.documents:
+    """From what says most exactly to what says least.
+
+    Of the numbers only those count that we gave: what a Claim carried besides is the requester's own, and it may stand
+    on many of their Claims.
+    """
+    if submission.prior_url:
+        for document in await _indexed(store, claim_key(caller, submission.prior_url)):
+            yield document
+    for key in [key for number in dict.fromkeys(claim_numbers(submission.claim)) for key in given_keys(number)]:
+        if found := await store.get_by_unique(CASE_KIND, key):
+            yield found
+    for key in _prior_identifiers(submission):
+        for document in await _indexed(store, key):
             yield document
 
 
-def _keys(submission: Submission, caller: str) -> Iterator[str]:
-    """From what says most exactly to what says least."""
-    if submission.prior_url:
-        yield claim_key(caller, submission.prior_url)
-    yield from (number_key(number) for number in claim_numbers(submission.claim))
+def _prior_identifiers(submission: Submission) -> Iterator[str]:
     for related in submission.claim.children("related"):
         reference = related.child("claim")
         if reference and (logical := identifier(reference.value.get("identifier"))):
             yield identifier_key(logical)
+
+
+async def _indexed(store: Store, key: str) -> tuple[Document, ...]:
+    return (await store.find(CASE_KIND, [key], limit=_NEWEST, newest_first=True)).documents
 
 
 def claim_numbers(claim: Element) -> Iterator[str]:
