@@ -49,6 +49,11 @@ def request_key(caller: str, digest: str) -> str:
     return f"request:{caller}:{digest}"
 
 
+def given_keys(number: str) -> tuple[str, str]:
+    """The unique keys of a number that we gave: of an authorization, or of a request."""
+    return f"authorization:{number}", f"reference:{number}"
+
+
 def claim_key(caller: str, full_url: str) -> str:
     """The index key of the Claim that a caller submitted under a fullUrl: an update names its prior Claim by it."""
     return f"claim:{caller}:{full_url}"
