@@ -5,7 +5,7 @@ that is found counts only for the same member: a number alone opens nobody else'
 Spec page: https://hl7.org/fhir/us/davinci-pas/specification.html#updating-authorization-requests
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 
 from server.cases.case import CASE_KIND, Case
 from server.cases.document import claim_key, from_document, given_keys, identifier_key
@@ -47,15 +47,14 @@ async def _named(store: Store, submission: Submission, caller: str) -> AsyncIter
     Of the numbers only those count that we gave: what a Claim carried besides is the requester's own, and it may stand
     on many of their Claims.
     """
-    if submission.prior_url:
-        for document in await _indexed(store, claim_key(caller, submission.prior_url)):
-            yield document
+    keys = [claim_key(caller, submission.prior_url)] if submission.prior_url else []
+    for document in await _indexed(store, keys):
+        yield document
     for key in [key for number in dict.fromkeys(claim_numbers(submission.claim)) for key in given_keys(number)]:
         if found := await store.get_by_unique(CASE_KIND, key):
             yield found
-    for key in _prior_identifiers(submission):
-        for document in await _indexed(store, key):
-            yield document
+    for document in await _indexed(store, _prior_identifiers(submission)):
+        yield document
 
 
 def _prior_identifiers(submission: Submission) -> Iterator[str]:
@@ -65,8 +64,9 @@ def _prior_identifiers(submission: Submission) -> Iterator[str]:
             yield identifier_key(logical)
 
 
-async def _indexed(store: Store, key: str) -> tuple[Document, ...]:
-    return (await store.find(CASE_KIND, [key], limit=_NEWEST, newest_first=True)).documents
+async def _indexed(store: Store, keys: Iterable[str]) -> list[Document]:
+    pages = [await store.find(CASE_KIND, [key], limit=_NEWEST, newest_first=True) for key in keys]
+    return [document for page in pages for document in page.documents]
 
 
 def claim_numbers(claim: Element) -> Iterator[str]:
