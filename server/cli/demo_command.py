@@ -96,7 +96,7 @@ async def play_pended(origin: str, screen: Console, clock: Clock, ids: Ids) -> i
     async with connected(origin) as ehr, listening(ids.new_id()) as listener:
         record = load_record(PENDED, clock().date())
         show_title(screen, 1, record)
-        return await _play_one(screen, PendedJourney(record, ehr, listener, clock, ids).steps())
+        return int(await _play_one(screen, PendedJourney(record, ehr, listener, clock, ids).steps()))
 
 
 async def _play_one(screen: Console, steps: AsyncIterator[Step]) -> bool:
