@@ -1,0 +1,29 @@
+"""The public PAS kits, whole, against a server started as a user starts it, with HL7's validator on."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from conformance.kits import run, runner_folder, suites, validator
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("kits")]
+
+_EVERY = os.environ.get("PASSAGE_KITS") == "all"
+"""All suites; without it the one of the generation that payers go live with."""
+
+
+@pytest.mark.parametrize("name", list(suites()) if _EVERY else ["pas-2.2.1", "pas-2.0.1"])
+def test_every_required_test_of_the_suite_passes(name: str, tmp_path: Path) -> None:
+    runner = runner_folder()
+    if runner is None:
+        pytest.skip("shared: the public kits' runner is not there")
+    if not all(map(shutil.which, ("java", "mvn", "curl"))):
+        pytest.skip("java: the kits' validator needs Java 17, Maven and curl")
+
+    with validator(runner) as checking:
+        outcome = run(suites()[name], runner=runner, validator=checking, folder=tmp_path)
+
+    assert outcome.passed, outcome.said
+    assert outcome.rows
