@@ -16,6 +16,7 @@ from server.fhir.path.fast_tests import (
     compared,
     equal_to,
     is_distinct,
+    key_equal_to,
     moments_compared,
     number_of,
     same_truth,
@@ -89,6 +90,8 @@ def equality(part: Part | None, value: str | bool, sign: str) -> Part | None:
         return None
     if part.types & _MOMENTS and (type(value) is not str or parse(value, "DateTime") or parse(value, "Time")):
         return None
+    if part.key is not None:
+        return Truth(key_equal_to(*part.key, value, sign == "="))
     return Truth(equal_to(part.run, value, sign == "="))
 
 

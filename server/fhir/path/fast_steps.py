@@ -34,6 +34,8 @@ class Found:
     by_type: Mapping[str, Run] = field(default_factory=dict)
     exists: Test | None = None
     """A quicker way to see whether there are any."""
+    key: tuple[str, str | None] | None = None
+    """The JSON key and its shadow, of a child of `$this` that does not repeat."""
 
     def of(self, type: str) -> Run:
         """Those of one type."""
@@ -92,7 +94,8 @@ def _step(of: Run, shape: Shape) -> Found:
         by_type = {choice.type: _one_choice(of, choice, False) for choice in choices}
         return Found(_any_choice(of, choices), frozenset(by_type), by_type, _exists(of, choices))
     run = _one_choice(of, choices[0], shape.repeats)
-    return Found(run, frozenset({choices[0].type}), exists=_exists(of, choices))
+    key = (choices[0].key, choices[0].shadow) if of is this and not shape.repeats else None
+    return Found(run, frozenset({choices[0].type}), exists=_exists(of, choices), key=key)
 
 
 def _exists(of: Run, choices: tuple[Choice, ...]) -> Test | None:

@@ -108,6 +108,22 @@ def equal_to(run: Run, value: str | bool, wanted: bool) -> Test:
     return test
 
 
+def key_equal_to(key: str, shadow: str | None, value: str | bool, wanted: bool) -> Test:
+    """The same of a child of `$this`, which needs no list."""
+
+    def test(this: Json, resource: Json) -> bool | None:
+        if shadow in this:
+            raise Unusual
+        found = this.get(key)
+        if found is None:
+            return None
+        if type(found) is list:
+            raise Unusual
+        return (found == value and type(found) is type(value)) is wanted
+
+    return test
+
+
 def one_of(run: Run, values: frozenset[str]) -> Test:
     """`in` a list of strings."""
 

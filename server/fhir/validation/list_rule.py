@@ -6,8 +6,9 @@ Spec page: https://hl7.org/fhir/R4/json.html#primitive
 from server.fhir.json import Json
 from server.fhir.validation.finding import Findings
 from server.fhir.validation.object_rule import Shadow, ShadowReport
-from server.fhir.validation.rule import Rule, quick
+from server.fhir.validation.rule import Ok, Rule, quick
 from server.fhir.validation.scope import Scope
+from server.fhir.validation.structure import UNBOUNDED
 
 _NO_ARRAY = "This element repeats: send a JSON array, with one item or more."
 
@@ -33,7 +34,21 @@ def list_rule(item: Rule, least: int, most: int, whole: Rule) -> Rule:
             item.report(one, scope, f"{place}[{index}]", findings)
         whole.report(value, scope, place, findings)
 
-    return Rule(ok, report)
+    return Rule(_each(item_ok) if least < 2 and most >= UNBOUNDED and whole_ok is None else ok, report)
+
+
+def _each(item_ok: Ok) -> Ok:
+    """The check of an array that may have any number of items."""
+
+    def ok(value: Json, scope: Scope) -> bool:
+        if type(value) is not list or not value:
+            return False
+        for one in value:  # noqa: SIM110 - a generator inside of all() costs a frame for each array
+            if not item_ok(one, scope):
+                return False
+        return True
+
+    return ok
 
 
 def _count(value: Json, least: int, most: int, place: str, findings: Findings) -> None:

@@ -62,7 +62,7 @@ class Scope:
         self.environment: Any = None
         """What FHIRPath keeps of the resource between two invariants."""
         self._entries: BundleIndex | None = None
-        self._resolved: dict[str, Scope | None] = {}
+        self._resolved: dict[str, Scope | None] | None = None
         self._contained: Mapping[str, Json] | None = None
 
     @property
@@ -72,9 +72,12 @@ class Scope:
 
     def resolve(self, reference: str) -> "Scope | None":
         """The resource that a reference means, when it is in this document."""
-        if reference in self._resolved:
-            return self._resolved[reference]
-        found = self._resolved[reference] = self._resolve(reference)
+        known = self._resolved
+        if known is None:
+            known = self._resolved = {}
+        if reference in known:
+            return known[reference]
+        found = known[reference] = self._resolve(reference)
         return found
 
     def _resolve(self, reference: str) -> "Scope | None":
