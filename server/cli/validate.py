@@ -4,6 +4,7 @@ Spec page: https://hl7.org/fhir/R4/validation.html
 """
 
 import sys
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +16,7 @@ from server.errors import PassageError
 from server.fhir.json import Json, JsonRefused, read
 from server.fhir.validation.finding import Finding
 from server.fhir.validation.outcome import verdict_outcome
+from server.fhir.validation.questionnaire_response.documents import Forms, check_responses, forms_of
 from server.fhir.validation.structure import Package
 from server.fhir.validation.validate import Validator, Verdict, open_validator
 from server.settings import content_root
@@ -40,12 +42,23 @@ def validate(
     folder: Annotated[
         Path | None, typer.Option(help="Folder of profiles.", show_default="the shipped one", exists=True)
     ] = None,
+    also: Annotated[
+        list[Path] | None, typer.Option(help="Further folder of profiles (`passage profiles add`).", exists=True)
+    ] = None,
     limit: Annotated[int, typer.Option(min=1, help="Findings of one file at most.")] = 1000,
 ) -> None:
-    """Validate resources. Exit status 1 if any file is invalid, or no JSON."""
-    validator = open_validator(folder or content_root() / "profiles")
+    """Validate resources. Exit status 1 if any file is invalid, or no JSON.
+
+    A QuestionnaireResponse is held against its Questionnaire too, where that is contained, among the files or served.
+    """
+    validator = open_validator(folder or content_root() / "profiles", *(also or ()))
     packages = [_package(validator, name) for name in package or []]
-    verdicts = {name: validator.validate(_read(name), profile or [], packages, limit=limit) for name in files}
+    resources = {name: _read(name) for name in files}
+    forms = _forms(resources.values())
+    verdicts = {}
+    for name, resource in resources.items():
+        found = validator.validate(resource, profile or [], packages, limit=limit)
+        verdicts[name] = check_responses(found, resource, forms, validator.terminology, limit=limit)
     match format:
         case Format.TABLE:
             _show(verdicts)
@@ -56,6 +69,20 @@ def validate(
                 write_json(verdict_outcome(verdict))
     if not all(verdict.valid for verdict in verdicts.values()):
         raise typer.Exit(1)
+
+
+def _forms(files: Iterable[Json]) -> Forms:
+    """The forms among the files, before those that are served."""
+    given = forms_of(files)
+    served = forms_of(_served())
+    return lambda canonical: given(canonical) or served(canonical)
+
+
+def _served() -> Iterator[Json]:
+    """The Questionnaires and ValueSets of the shipped forms, as plain JSON."""
+    folder = content_root() / "questionnaires"
+    for path in sorted((*folder.glob("*/questionnaire.json"), *folder.glob("*/value-sets/*.json"))):
+        yield read(path.read_bytes())
 
 
 def _package(validator: Validator, name: str) -> Package:

@@ -94,9 +94,10 @@ class LocalTerminology:
     _named: frozenset[str] | None = None
 
     @classmethod
-    def of_folder(cls, root: Path) -> "LocalTerminology":
-        """The terminology of a folder of packages."""
-        return cls(tuple((str(path), path.read_bytes()) for path in sorted(root.glob(f"*/*/{TERMS}"))))
+    def of_folder(cls, *roots: Path) -> "LocalTerminology":
+        """The terminology of folders of packages; of a package that two folders have, that of the later one."""
+        found = {path.parent.relative_to(root): path for root in roots for path in root.glob(f"*/*/{TERMS}")}
+        return cls(tuple((str(found[key]), found[key].read_bytes()) for key in sorted(found)))
 
     @classmethod
     def of_texts(cls, files: Mapping[str, str]) -> "LocalTerminology":

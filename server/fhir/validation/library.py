@@ -147,9 +147,13 @@ def _of_package(places: Sequence[Place], wanted: Sequence[tuple[str, str]]) -> P
     return next((place for place in found if place is not None), None)
 
 
-def open_folder(root: Path) -> list[Place]:
-    """Where the structures in a folder of packages are. Raises ContentRefused for a file that is none of ours."""
-    return [place for path in sorted(root.glob(f"*/*/{STRUCTURES}")) for place in _places(path.read_bytes(), str(path))]
+def open_folder(*roots: Path) -> list[Place]:
+    """Where the structures in folders of packages are; of a package that two folders have, those of the later one.
+
+    Raises ContentRefused for a file that is none of ours.
+    """
+    found = {path.parent.relative_to(root): path for root in roots for path in root.glob(f"*/*/{STRUCTURES}")}
+    return [place for key in sorted(found) for place in _places(found[key].read_bytes(), str(found[key]))]
 
 
 def open_texts(files: Mapping[str, str]) -> list[Place]:

@@ -3,6 +3,7 @@
 Spec page: https://hl7.org/fhir/R4/packages.html
 """
 
+import re
 import tarfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from server.errors import ContentRefused
 from server.fhir import json
 from server.fhir.json import Json, JsonRefused
 
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+\-]*")
 _CONFORMANCE = ("StructureDefinition", "ValueSet", "CodeSystem")
 
 
@@ -42,6 +44,8 @@ def read_package(path: Path) -> Package:
 
 def _read(archive: tarfile.TarFile) -> Package:
     manifest = json.read(_bytes(archive, archive.getmember("package/package.json")))
+    if not all(isinstance(manifest[key], str) and _NAME.fullmatch(manifest[key]) for key in ("name", "version")):
+        raise KeyError("name")  # it becomes the name of a folder
     found: dict[str, Json] = {}
     for member in archive:  # in the order of the archive: going back would mean to decompress it anew
         folder, _, file = member.name.rpartition("/")

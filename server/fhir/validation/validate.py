@@ -97,11 +97,11 @@ class Validator:
 
 
 def open_validator(
-    root: Path, invariants: Invariants | None = None, terminology: Terminology | None = None
+    *roots: Path, invariants: Invariants | None = None, terminology: Terminology | None = None
 ) -> Validator:
-    """The validator over a folder of packages that `passage profiles build` wrote.
+    """The validator over folders of packages that `passage profiles build` and `passage profiles add` wrote.
 
-    `terminology` is the shipped one, unless another is given that stands on it.
+    `terminology` is that of the folders, unless another is given that stands on it.
     """
-    terminology = terminology or LocalTerminology.of_folder(root)
-    return Validator(Library(open_folder(root)), terminology, invariants or PathInvariants(terminology))
+    terminology = terminology or LocalTerminology.of_folder(*roots)
+    return Validator(Library(open_folder(*roots)), terminology, invariants or PathInvariants(terminology))
