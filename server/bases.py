@@ -4,7 +4,6 @@ Spec page: https://hl7.org/fhir/us/davinci-pas/change_history.html
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import cast
 
 from server.cases.case import Generation
 from server.content.content import CurrentContent
@@ -14,7 +13,7 @@ from server.settings import Settings
 from server.web.application import Base
 from server.web.declare import FhirFeature
 from server.web.enforcement import read_enforcement
-from server.web.gate import Gate, SelfCheck, Tell
+from server.web.gate import Gate, Tell
 
 PATHS: Mapping[Generation, str] = {"2.2": "/fhir", "2.0": "/2.0.1/fhir"}
 
@@ -53,5 +52,5 @@ def _gate(settings: Settings, profiles: Profiles, tell: Tell, packages: tuple[st
         tell,
         packages=packages,
         most_issues=settings.most_issues,
-        self_check=cast(SelfCheck, settings.self_check),
+        self_check=settings.self_check,
     )

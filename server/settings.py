@@ -1,7 +1,7 @@
 """Every setting with type, unit, default and a sentence: read from PASSAGE_… variables, shown by `passage settings`."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import DirectoryPath, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -97,9 +97,8 @@ class Settings(BaseSettings):
         ),
     ] = 100
     self_check: Annotated[
-        str,
+        Literal["off", "report", "raise"],
         Field(
-            pattern="^(off|report|raise)$",
             description="Whether answers are held against their profiles too: off, report in the log, or raise (fail).",
         ),
     ] = "off"
@@ -119,6 +118,15 @@ class Settings(BaseSettings):
             json_schema_extra=_in("seconds"),
         ),
     ] = 60.0
+    notification_endpoints: Annotated[
+        Literal["public", "private", "any"] | None,
+        Field(
+            description=(
+                "Where notifications may go: public (https to public addresses), private (https to private addresses "
+                "too) or any (http too); empty: any with the demo plan, else public."
+            ),
+        ),
+    ] = None
     shutdown_seconds: Annotated[
         int,
         Field(gt=0, description="Time that SIGTERM waits for requests in flight.", json_schema_extra=_in("seconds")),

@@ -8,6 +8,7 @@ from functools import partial
 from server.cases.case import Generation
 from server.clock import Clock, Ids
 from server.content.content import CurrentContent
+from server.fhir.codes import PAS
 from server.members.port import Members
 from server.pas.example import submit_example
 from server.pas.inquire import Inquire
@@ -17,6 +18,9 @@ from server.pas.submit import Submit
 from server.pas.urls import GUIDE, INQUIRE, SUBMIT, VERSIONS, profile
 from server.storage.port import Store
 from server.web.declare import FhirFeature, Operation
+
+PAYER = f"{PAS}/CapabilityStatement/IntermediaryCapabilities"
+"""What a payer, or an intermediary before one, has to offer."""
 
 
 def feature(
@@ -51,4 +55,4 @@ def feature(
         gives=(f"{profile('pas-inquiry-response-bundle')}|{version}",) if generation == "2.0" else (),
         reads=read_inquiry,
     )
-    return FhirFeature(operations=(submit, inquire), guides=(f"{GUIDE}|{version}",))
+    return FhirFeature(operations=(submit, inquire), guides=(f"{GUIDE}|{version}",), instantiates=(PAYER,))

@@ -88,15 +88,20 @@ def assemble(
             gate=base.gate,
             hears=hears,
         )
+    _surround(app, max_body_bytes)
+    app.add_middleware(Observe, metrics=metrics, new_id=ids.new_id)
+    app.add_exception_handler(HTTPException, _framework_refusal)
+    return app
+
+
+def _surround(app: FastAPI, max_body_bytes: int) -> None:
+    """The layers that every path has; the one added last is the outermost."""
     app.add_middleware(NegotiatedHooks)
     app.add_middleware(BoundedBody, max_bytes=max_body_bytes)
     app.add_middleware(ErrorBoundary, linger_bytes=max_body_bytes)
     app.add_middleware(Compress)
     app.add_middleware(Cors)
     app.add_middleware(Head)
-    app.add_middleware(Observe, metrics=metrics, new_id=ids.new_id)
-    app.add_exception_handler(HTTPException, _framework_refusal)
-    return app
 
 
 def check_enforcement(enforcement: Enforcement, bases: Iterable[Base], hooks: Iterable[str]) -> None:

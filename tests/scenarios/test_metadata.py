@@ -4,7 +4,7 @@ import httpx2
 import pytest
 
 from server.content.typed import parse
-from tests.scenarios.conftest import MakeClient
+from tests.scenarios.conftest import FHIR_JSON, MakeClient
 
 
 async def test_the_statement_is_valid_r4_and_names_this_server(client: httpx2.AsyncClient) -> None:
@@ -24,43 +24,110 @@ async def test_the_statement_is_valid_r4_and_names_this_server(client: httpx2.As
     assert [rest["mode"] for rest in statement["rest"]] == ["server"]
 
 
-@pytest.mark.requirement("hl7.fhir.us.davinci-dtr_2.2.0@conf-1")
-async def test_the_statement_names_the_operations_and_their_guides(client: httpx2.AsyncClient) -> None:
-    statement = (await client.get("/fhir/metadata")).json()
-
-    operations = {
-        (resource["type"], operation["name"]): operation["definition"]
-        for resource in statement["rest"][0]["resource"]
-        for operation in resource.get("operation", [])
-        if operation["name"] != "validate"
-    }
-    assert operations == {
-        ("Claim", "inquire"): "http://hl7.org/fhir/us/davinci-pas/OperationDefinition/Claim-inquiry",
-        ("Claim", "submit"): "http://hl7.org/fhir/us/davinci-pas/OperationDefinition/Claim-submit",
+PAS = "http://hl7.org/fhir/us/davinci-pas"
+BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport"
+SERVED = {
+    "/fhir": {
+        ("Claim", "inquire"): f"{PAS}/OperationDefinition/Claim-inquiry",
+        ("Claim", "submit"): f"{PAS}/OperationDefinition/Claim-submit",
         (
             "Questionnaire",
             "questionnaire-package",
         ): "http://hl7.org/fhir/us/davinci-dtr/OperationDefinition/questionnaire-package",
+        ("Subscription", "events"): f"{BACKPORT}/OperationDefinition/backport-subscription-events",
+        ("Subscription", "status"): f"{BACKPORT}/OperationDefinition/backport-subscription-status",
+    },
+    "/2.0.1/fhir": {
+        ("Claim", "inquire"): f"{PAS}/OperationDefinition/Claim-inquiry",
+        ("Claim", "submit"): f"{PAS}/OperationDefinition/Claim-submit",
+        ("Subscription", "events"): f"{BACKPORT}/OperationDefinition/backport-subscription-events",
+        ("Subscription", "status"): f"{BACKPORT}/OperationDefinition/backport-subscription-status",
+    },
+}
+BASES = pytest.mark.parametrize("base", SERVED)
+
+
+@pytest.mark.requirement("hl7.fhir.us.davinci-dtr_2.2.0@conf-1")
+@pytest.mark.requirement("hl7.fhir.us.davinci-pas_2.2.1@conf-1")
+@BASES
+async def test_the_statement_of_each_base_names_its_operations(client: httpx2.AsyncClient, base: str) -> None:
+    rest = (await client.get(f"{base}/metadata")).json()["rest"][0]
+
+    operations = {
+        (resource["type"], operation["name"]): operation["definition"]
+        for resource in rest["resource"]
+        for operation in resource.get("operation", [])
+        if operation["name"] != "validate"
     }
-    assert {guide.partition("/ImplementationGuide/")[0] for guide in statement["implementationGuide"]} == {
-        "http://hl7.org/fhir/us/davinci-pas",
-        "http://hl7.org/fhir/us/davinci-dtr",
-    }
+    assert operations == SERVED[base]
+    assert [operation["name"] for operation in rest["operation"]] == ["submit-attachment"]
 
 
-async def test_every_interaction_that_the_statement_names_is_served(client: httpx2.AsyncClient) -> None:
-    statement = (await client.get("/fhir/metadata")).json()
+@pytest.mark.parametrize(
+    ("base", "guides"),
+    [
+        (
+            "/fhir",
+            {
+                f"{PAS}/ImplementationGuide/hl7.fhir.us.davinci-pas|2.2.1",
+                "http://hl7.org/fhir/us/davinci-dtr/ImplementationGuide/hl7.fhir.us.davinci-dtr|2.2.0",
+            },
+        ),
+        ("/2.0.1/fhir", {f"{PAS}/ImplementationGuide/hl7.fhir.us.davinci-pas|2.0.1"}),
+    ],
+)
+async def test_the_statement_of_each_base_names_its_guides(
+    client: httpx2.AsyncClient, base: str, guides: set[str]
+) -> None:
+    statement = (await client.get(f"{base}/metadata")).json()
 
-    found = {}
-    for resource in statement["rest"][0]["resource"]:
-        type = resource["type"]
+    assert set(statement["implementationGuide"]) >= guides
+    assert not any("davinci-pas" in each for each in set(statement["implementationGuide"]) - guides)
+    assert f"{PAS}/CapabilityStatement/IntermediaryCapabilities" in statement["instantiates"]
+    assert f"{BACKPORT}/CapabilityStatement/backport-subscription-server-r4" in statement["instantiates"]
+
+
+@pytest.mark.requirement("hl7.fhir.us.davinci-pas_2.2.1@spec-55")
+@BASES
+async def test_the_statement_of_each_base_names_the_topic_of_its_subscriptions(
+    client: httpx2.AsyncClient, base: str
+) -> None:
+    rest = (await client.get(f"{base}/metadata")).json()["rest"][0]
+
+    (subscription,) = [each for each in rest["resource"] if each["type"] == "Subscription"]
+    assert subscription["extension"] == [
+        {
+            "url": f"{BACKPORT}/StructureDefinition/capabilitystatement-subscriptiontopic-canonical",
+            "valueCanonical": f"{PAS}/SubscriptionTopic/PASSubscriptionTopic",
+        }
+    ]
+    codes = {interaction["code"] for interaction in subscription["interaction"]}
+    assert codes == {"create", "read", "update", "delete", "search-type"}
+
+
+CALLS = {
+    "read": ("GET", "/none", {404}),
+    "search-type": ("GET", "", {200}),
+    "create": ("POST", "", {400}),
+    "update": ("PUT", "/none", {400}),
+    "delete": ("DELETE", "/none", {204, 404}),
+}
+
+
+@BASES
+async def test_every_interaction_that_the_statement_names_is_served(client: httpx2.AsyncClient, base: str) -> None:
+    rest = (await client.get(f"{base}/metadata")).json()["rest"][0]
+
+    unserved = []
+    for resource in rest["resource"]:
         for interaction in resource.get("interaction", []):
-            path = f"/fhir/{type}" if interaction["code"] == "search-type" else f"/fhir/{type}/none"
-            found[type, interaction["code"]] = (await client.get(path)).status_code
+            method, below, expected = CALLS[interaction["code"]]
+            path = f"{base}/{resource['type']}{below}"
+            response = await client.request(method, path, content=b"{}", headers=FHIR_JSON)
+            if response.status_code not in expected:
+                unserved.append((method, path, response.status_code))
 
-    types = ("Claim", "ClaimResponse", "QuestionnaireResponse", "Questionnaire", "Library", "ValueSet")
-    expected = {(type, code): status for type in types for code, status in (("read", 404), ("search-type", 200))}
-    assert found == expected
+    assert unserved == []
 
 
 SAMPLE = {"token": "a", "reference": "a", "date": "2026", "string": "a", "uri": "urn:a"}
