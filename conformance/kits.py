@@ -88,8 +88,7 @@ def run(suite: Suite, *, runner: Path, validator: str, folder: Path) -> Outcome:
 def _server(folder: Path, name: str) -> Iterator[Target]:
     settings = {
         "store_url": f"sqlite:///{folder / name}.db",
-        "notification_allow_http": "true",
-        "notification_allow_private": "true",
+        "notification_endpoints": "any",
     }
     target = start(settings, None, folder / f"{name}.log")
     try:
