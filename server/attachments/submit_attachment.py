@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from server.attachments.attach import attached, bound, differs, resources_of, sequences_of
+from server.attachments.entries import attachment_entries
 from server.attachments.find import Target, find_target
 from server.attachments.request import Delivery, read_delivery
 from server.cases.answering import Answered, Answering
 from server.cases.case import CASE_KIND, Case, CaseItem, CaseRequest, Generation
 from server.cases.document import request_key, to_document
 from server.cases.redeciding import Evidence, Redeciding
-from server.clock import Clock, Ids
+from server.clock import Clock, Ids, instant
 from server.content.content import CurrentContent
 from server.decision.plan.plan import Tolling
 from server.errors import Duplicate, Issue, StoreUnavailable, VersionConflict
@@ -81,7 +82,9 @@ class SubmitAttachment:
             tolling=self._tolling(target.case),
         )
         written = await self._answered(target, changed)
-        await self.store.replace(written.document, (request.body, *written.payloads))
+        kept = attachment_entries(delivery, request.resource, digest, self.ids, instant(at))
+        document = replace(written.document, entries=(*written.document.entries, *kept))
+        await self.store.replace(document, (request.body, *written.payloads))
         return _told(changed)
 
     async def _redecided(

@@ -29,6 +29,27 @@ STORED: dict[str, tuple[SearchParameter, ...]] = {
         SearchParameter("request", "reference", "The Claim that is answered: its id, Claim/id or the absolute URL."),
         _CREATED,
     ),
+    "Bundle": (
+        ID,
+        _IDENTIFIER,
+        SearchParameter("type", "token", "collection."),
+        SearchParameter("timestamp", "date", "Day or instant of the answer; all prefixes."),
+    ),
+    "CommunicationRequest": (
+        ID,
+        _IDENTIFIER,
+        _PATIENT,
+        _STATUS,
+        SearchParameter("authored", "date", "Day or instant of the request for information; all prefixes."),
+    ),
+    "Task": (
+        ID,
+        _IDENTIFIER,
+        _PATIENT,
+        _STATUS,
+        SearchParameter("code", "token", "attachment-request-code or attachment-request-questionnaire."),
+        SearchParameter("authored-on", "date", "Day or instant of the request for information; all prefixes."),
+    ),
     "QuestionnaireResponse": (
         ID,
         _IDENTIFIER,
@@ -36,6 +57,14 @@ STORED: dict[str, tuple[SearchParameter, ...]] = {
         _STATUS,
         SearchParameter("questionnaire", "reference", "Canonical of the Questionnaire, with or without |version."),
         SearchParameter("authored", "date", "Day or instant of authoring; all prefixes."),
+    ),
+    "DocumentReference": (
+        ID,
+        _IDENTIFIER,
+        _PATIENT,
+        _STATUS,
+        SearchParameter("type", "token", "Kind of document, such as a LOINC code."),
+        SearchParameter("date", "date", "Day or instant at which the reference was made; all prefixes."),
     ),
 }
 """Of what submissions brought and what was answered. Each type has at most one date parameter: a store keeps one."""

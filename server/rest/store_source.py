@@ -1,10 +1,13 @@
-"""Claims, ClaimResponses and QuestionnaireResponses: taken from the payloads that were received and sent.
+"""What came with Claims and what we answered them with: taken from the payloads that were received and sent.
 
 The bytes of a payload stay as they are; the resource in it is served under our id, with the time it was kept.
 """
 
+from itertools import islice
+
 from server.fhir import json
 from server.fhir.json import Json
+from server.fhir.parameters import resources_of
 from server.rest.search import Search
 from server.rest.source import Instance, Page
 from server.storage.port import Entry, Store
@@ -39,10 +42,18 @@ class StoreSource:
             if body is None:
                 raise LookupError("an entry names a payload that is not kept")
             payloads[entry.digest] = json.read(body)
-        payload = payloads[entry.digest]
-        resource = payload if entry.position is None else payload["entry"][entry.position]["resource"]
+        resource = _at(payloads[entry.digest], entry.position)
         version = entry.digest[:32]
         return Instance(entry.type, entry.id, json.write(_served(resource, entry, version)), version, entry.updated)
+
+
+def _at(payload: Json, position: int | None) -> Json:
+    """The resource at a position of a payload: of a Bundle its entry, of Parameters one of the resources in it."""
+    if position is None:
+        return payload
+    if payload["resourceType"] == "Parameters":
+        return next(islice(resources_of(payload), position, None))
+    return payload["entry"][position]["resource"]
 
 
 def _served(resource: Json, entry: Entry, version: str) -> Json:

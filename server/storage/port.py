@@ -31,7 +31,8 @@ class Entry:
     digest: str
     """SHA-256 (hex) of the payload whose bytes hold the resource."""
     position: int | None
-    """Index of `Bundle.entry` in the payload; None when the payload is the resource itself."""
+    """Index of `Bundle.entry` in the payload, or of the resource among those of a Parameters; None when the payload is
+    the resource itself."""
     updated: str
     """FHIR instant of fixed width (see `clock.instant`): `meta.lastUpdated`, and the order of searches."""
     terms: frozenset[str] = frozenset()

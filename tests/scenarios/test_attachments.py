@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from server.fhir import json
-from tests.builders.attachments import a_delivery, a_form, a_note, an_attachment, attach, measured
+from tests.builders.attachments import NOTE, a_delivery, a_form, a_note, an_attachment, attach, measured
 from tests.builders.claims import an_item
 from tests.builders.submit import resources
 from tests.scenarios.attachment_calls import ACCEPTED, control_numbers, oxygen, the_case, told
@@ -220,6 +220,24 @@ async def test_the_clock_of_medicare_goes_on(make_client: MakeClient) -> None:
 
     (item,) = (await the_case(client))["items"]
     assert item["due"][:19] == "2026-11-27T15:00:00"
+
+
+async def test_what_came_is_read_and_found_by_the_reviewers(client: httpx2.AsyncClient) -> None:
+    numbers = control_numbers(await oxygen(client))
+    await attach(client, a_delivery(numbers["102089-0"], an_attachment(a_form()), an_attachment(a_note())))
+    names = [name for name in (await the_case(client))["resources"] if not name.startswith("Claim")]
+
+    found = [json.read((await client.get(f"/fhir/{name}")).content) for name in names]
+
+    assert [each.pop("resourceType") for each in found] == ["DocumentReference", "QuestionnaireResponse"]
+    ours = ("id", "meta")
+    assert [{name: each[name] for name in each if name not in ours} for each in found] == [
+        {name: sent[name] for name in sent if name not in ("resourceType", *ours)} for sent in (a_note(), a_form())
+    ]
+    by_type = json.read((await client.get(f"/fhir/DocumentReference?type=http://loinc.org|{NOTE}")).content)
+    by_member = json.read((await client.get("/fhir/DocumentReference?patient:identifier=PSG-1002")).content)
+    assert [each["resource"]["id"] for each in by_type["entry"]] == [found[0]["id"]]
+    assert by_member["entry"] == by_type["entry"]
 
 
 async def test_the_operation_is_in_the_capability_statement(client: httpx2.AsyncClient) -> None:

@@ -164,3 +164,41 @@ async def test_deliveries_at_the_same_time_are_all_attached(client: httpx2.Async
     case = await the_case(client)
     assert [event["kind"] for event in case["events"]] == ["decided", *["attachment-received"] * 12]
     assert (await work(client))["cases"][0]["state"] == "pended"
+
+
+async def test_identical_deliveries_at_the_same_time_are_one(client: httpx2.AsyncClient) -> None:
+    numbers = control_numbers(await oxygen(client))
+    body = json.write(a_delivery(numbers["102089-0"], an_attachment(a_form()), an_attachment(measured(52))))
+
+    responses = await asyncio.gather(*(attach(client, body) for _ in range(20)))
+
+    assert [told(response) for response in responses] == [ACCEPTED] * 20
+    case = await the_case(client)
+    assert [event["kind"] for event in case["events"]] == ["decided", "attachment-received", "decided"]
+    assert case["items"][0]["review_action"] == "A1"
+
+
+async def test_a_decision_and_an_attachment_at_the_same_time_are_one_after_the_other(
+    client: httpx2.AsyncClient,
+) -> None:
+    numbers = control_numbers(await oxygen(client))
+    case = await the_case(client)
+    approve = {"decision": "approve", "note": "The blood gas was read out on the telephone."}
+    body = a_delivery(numbers["102089-0"], an_attachment(a_form()), an_attachment(measured(52)))
+
+    attached, decision = await asyncio.gather(attach(client, body), decide(client, case, NURSE, approve))
+
+    assert sorted([attached.status_code, decision.status_code]) == [200, 409]
+    (item,) = (await the_case(client))["items"]
+    assert item["review_action"] == "A1"
+    assert (item["decider"] is None) == (attached.status_code == 200)
+
+
+async def test_the_base_of_the_older_generation_takes_attachments_too(client: httpx2.AsyncClient) -> None:
+    numbers = control_numbers(await oxygen(client))
+    body = a_delivery(numbers["102089-0"], an_attachment(a_form()), an_attachment(measured(52)))
+
+    response = await attach(client, body, base="/2.0.1/fhir")
+
+    assert told(response) == ACCEPTED
+    assert (await the_case(client))["state"] == "determined"
