@@ -2,7 +2,6 @@
 
 from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 
 import structlog
 from fastapi import FastAPI
@@ -34,7 +33,7 @@ def create_app(
 
     `profiles` may be shared by several applications. Raises SettingRefused for a setting that names what is not here.
     """
-    profiles = profiles or profiles_of(_profiles_folder(settings))
+    profiles = profiles or _profiles(settings)
     metrics = Metrics(version("passage"))
     store = connect(settings.store_url.get_secret_value(), mongodb_driver=settings.mongodb_driver, clock=clock)
     holder = ContentHolder(
@@ -63,10 +62,12 @@ def create_app(
     )
 
 
-def _profiles_folder(settings: Settings) -> Path:
-    """The profiles of the content, or those that are shipped where the content has none of its own."""
+def _profiles(settings: Settings) -> Profiles:
+    """The profiles of the content, or those that are shipped where it has none of its own, and the further ones."""
     own = settings.content_path / "profiles"
-    return own if own.is_dir() else content_root() / "profiles"
+    folders = [own if own.is_dir() else content_root() / "profiles"]
+    folders += [settings.profiles_path] if settings.profiles_path else []
+    return profiles_of(*folders, terminology_url=settings.terminology_url)
 
 
 def _tell_of_content(content: Content) -> None:

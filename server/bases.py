@@ -33,7 +33,7 @@ def bases(
     return tuple(
         Base(
             path,
-            (*features(generation), validate_feature(profiles.strict, content, GUIDES[generation])),
+            (*features(generation), validate_feature(profiles.strict, content, GUIDES[generation], profiles.learn)),
             gates[generation],
         )
         for generation, path in PATHS.items()

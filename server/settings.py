@@ -88,6 +88,21 @@ class Settings(BaseSettings):
             )
         ),
     ] = "enforce"
+    profiles_path: Annotated[
+        DirectoryPath | None,
+        Field(
+            description="Folder of further profiles, as `passage profiles add` writes them.",
+            json_schema_extra=_in("path"),
+        ),
+    ] = None
+    terminology_url: Annotated[
+        str | None,
+        Field(
+            pattern=r"^https?://[^\s?#]*[^\s?#/]$",
+            description="Base of a FHIR terminology server, which $validate asks about codes that are not shipped.",
+            json_schema_extra=_in("URL"),
+        ),
+    ] = None
     most_issues: Annotated[
         int,
         Field(

@@ -5,7 +5,7 @@ Spec page: https://hl7.org/fhir/R4/resource-operation-validate.html
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from server.content.content import CurrentContent
@@ -21,15 +21,17 @@ from server.web.declare import FhirAnswer, FhirFeature, FhirRequest, Operation
 DEFINITION = "http://hl7.org/fhir/OperationDefinition/Resource-validate"
 _OFF_LOOP_BYTES = 20_000
 """A body from this size on is judged in a thread: findings are collected, which takes longer than a yes or no."""
+Learn = Callable[[], Awaitable[bool]]
 MODES = ("create", "update", "profile")
 
 
 def validate_feature(
-    validator: Callable[[], Validator], content: CurrentContent, packages: Sequence[str] = ()
+    validator: Callable[[], Validator], content: CurrentContent, packages: Sequence[str], learn: Learn
 ) -> FhirFeature:
     """The operation for every resource type. `validator` is asked for at the first request.
 
-    `packages` are `name#version` of those whose profiles count where a canonical names no version.
+    `packages` are `name#version` of those whose profiles count where a canonical names no version; `learn` asks
+    elsewhere about the codes that were not known, and tells whether another look is worth it.
     """
     judge = _Judge(validator, content, packages)
     return FhirFeature(
@@ -39,7 +41,7 @@ def validate_feature(
                 name="validate",
                 definition=DEFINITION,
                 summary=f"Validate a {type} against R4, the profiles that it claims and those that are asked for.",
-                handle=_Validate(type, judge),
+                handle=_Validate(type, judge, learn),
             )
             for type in sorted(RESOURCE_TYPES)
         )
@@ -67,9 +69,10 @@ class _Judge:
 
 
 class _Validate:
-    def __init__(self, type: str, judge: _Judge) -> None:
+    def __init__(self, type: str, judge: _Judge, learn: Learn) -> None:
         self._type = type
         self._judge = judge
+        self._learn = learn
 
     async def __call__(self, request: FhirRequest) -> FhirAnswer:
         """The OperationOutcome of the resource in the body, or in the parameter `resource` of it."""
@@ -82,11 +85,16 @@ class _Validate:
         if not isinstance(resource, dict) or resource.get("resourceType") != self._type:
             raise _refused("structure", f"The body must be a {self._type}, or Parameters with one named resource.")
         profiles = [value for name, value in asked if name == "profile"]
-        if len(request.body) >= _OFF_LOOP_BYTES:
-            verdict = await asyncio.to_thread(self._judge, resource, profiles)
-        else:
-            verdict = self._judge(resource, profiles)
+        is_big = len(request.body) >= _OFF_LOOP_BYTES
+        verdict = await self._verdict(resource, profiles, is_big=is_big)
+        if await self._learn():
+            verdict = await self._verdict(resource, profiles, is_big=is_big)
         return FhirAnswer(json.write(verdict_outcome(verdict)))
+
+    async def _verdict(self, resource: Json, profiles: Sequence[str], *, is_big: bool) -> Verdict:
+        if is_big:
+            return await asyncio.to_thread(self._judge, resource, profiles)
+        return self._judge(resource, profiles)
 
 
 def _parts(body: Json) -> tuple[Json, list[tuple[str, str]]]:

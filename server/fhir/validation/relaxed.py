@@ -66,10 +66,11 @@ def read_table(root: Path) -> tuple[Relaxed, ...]:
         raise ContentRefused([f"{path}: {error}"]) from None
 
 
-def open_relaxed(root: Path) -> Validator:
-    """The validator over a folder of profiles with its table applied. Raises ContentRefused."""
-    terminology = LocalTerminology.of_folder(root)
-    return Validator(Library(relax(open_folder(root), read_table(root))), terminology, PathInvariants(terminology))
+def open_relaxed(*roots: Path) -> Validator:
+    """The validator over folders of profiles with their tables applied. Raises ContentRefused."""
+    terminology = LocalTerminology.of_folder(*roots)
+    rows = [row for root in roots for row in read_table(root)]
+    return Validator(Library(relax(open_folder(*roots), rows)), terminology, PathInvariants(terminology))
 
 
 def relax(places: Iterable[Place], rows: Sequence[Relaxed]) -> list[Place]:
