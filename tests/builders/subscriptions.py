@@ -209,7 +209,7 @@ async def a_listener(**changes: Any) -> Any:
     listener = Listener(**changes)
     app = web.Application(client_max_size=10_000_000)
     app.router.add_post("/hook", listener.handle)
-    runner = web.AppRunner(app, access_log=None)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
