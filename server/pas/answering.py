@@ -16,12 +16,12 @@ from server.fhir import json
 from server.pas.answer import Answer, Purpose, answered_items
 from server.pas.business_error import BusinessError
 from server.pas.case_of import state_of, with_answer
-from server.pas.entries import answer_entry
+from server.pas.entries import answer_entries, with_entries
 from server.pas.parties import addressed
 from server.pas.rendering import GENERATIONS, base_of, render
 from server.pas.request_bundle import read_submission
 from server.pas.submission import Submission
-from server.storage.port import Document, Entry, Store
+from server.storage.port import Document, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ class PasAnswering:
         if notify:
             case = replace(case, outbox=(*case.outbox, self._notice(case, answer, digests, at)))
         bundle = json.read(bodies[answer.generation])
-        entries = with_current_answer(stored.entries, answer_entry(answer, bundle["entry"][0]["resource"], digest))
+        entries = with_entries(stored.entries, answer_entries(answer, bundle, digest))
         return Answered(to_document(case, entries, stored.payloads), tuple(bodies.values()))
 
     def _bodies(self, answer: Answer, notify: bool) -> Mapping[Generation, bytes]:
@@ -110,9 +110,3 @@ def current_answer(
         generation=generation,
         purpose=purpose,
     )
-
-
-def with_current_answer(entries: tuple[Entry, ...], answer: Entry) -> tuple[Entry, ...]:
-    """The entries with that of the ClaimResponse's id replaced, or added where it is a new one."""
-    others = tuple(entry for entry in entries if (entry.type, entry.id) != (answer.type, answer.id))
-    return (*others, answer)

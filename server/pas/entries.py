@@ -1,14 +1,22 @@
-"""The resources of a case that REST reads and searches: the Claim, the forms that came with it, and the ClaimResponse.
+"""The resources of a case that REST reads and searches: the Claim, the forms that came with it, and what we answered.
 
 Spec page: https://hl7.org/fhir/R4/search.html
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from server.clock import Ids, instant
 from server.fhir.identifier import identifiers
 from server.fhir.json import Json
-from server.fhir.search_terms import date_bounds, identifier_terms, reference_terms, token_terms, uri_terms
+from server.fhir.search_terms import (
+    coding_terms,
+    date_bounds,
+    identifier_terms,
+    reference_terms,
+    token_terms,
+    uri_terms,
+)
 from server.pas.answer import Answer
 from server.pas.submission import Submission
 from server.storage.port import Entry
@@ -17,9 +25,18 @@ _STATUS = {
     "Claim": "http://hl7.org/fhir/fm-status",
     "ClaimResponse": "http://hl7.org/fhir/fm-status",
     "QuestionnaireResponse": "http://hl7.org/fhir/questionnaire-answers-status",
+    "CommunicationRequest": "http://hl7.org/fhir/request-status",
+    "Task": "http://hl7.org/fhir/task-status",
 }
 _USE = "http://hl7.org/fhir/claim-use"
 _OUTCOME = "http://hl7.org/fhir/remittance-outcome"
+_BUNDLE_TYPE = "http://hl7.org/fhir/bundle-type"
+_OURS = {
+    "ClaimResponse": ("patient", "created"),
+    "CommunicationRequest": ("subject", "authoredOn"),
+    "Task": ("for", "authoredOn"),
+}
+"""What we make for an answer, with the element that names its patient and the date that it is searched by."""
 
 
 def request_entries(submission: Submission, digest: str, claim_id: str, ids: Ids, updated: str) -> Iterator[Entry]:
@@ -34,12 +51,35 @@ def request_entries(submission: Submission, digest: str, claim_id: str, ids: Ids
             yield _entry("QuestionnaireResponse", ids.new_id(), digest, position, updated, terms, authored)
 
 
-def answer_entry(answer: Answer, response: Json, digest: str) -> Entry:
-    """The ClaimResponse; `digest` is of the payload that is the response Bundle."""
-    terms = _terms(answer.submission, response, "patient") | token_terms("use", _USE, response["use"])
-    terms |= token_terms("outcome", _OUTCOME, response["outcome"]) | reference_terms("request", response["request"])
-    updated, created = instant(answer.created), response["created"]
-    return _entry("ClaimResponse", answer.claim_response_id, digest, 0, updated, terms, created)
+def answer_entries(answer: Answer, bundle: Json, digest: str) -> tuple[Entry, ...]:
+    """What we made for the answer, the Bundle itself included; `digest` is of the payload that is the Bundle.
+
+    All that an answer refers to under our own base is found by these.
+    """
+    updated = instant(answer.created)
+    # Ours come first: what is repeated of the request after them is no resource of ours, whatever it is named.
+    own = takewhile(lambda resource: resource["resourceType"] in _OURS, (each["resource"] for each in bundle["entry"]))
+    found = [_answered(answer, resource, digest, position, updated) for position, resource in enumerate(own)]
+    terms = identifier_terms("identifier", bundle["identifier"]) | token_terms("type", _BUNDLE_TYPE, bundle["type"])
+    return (*found, _entry("Bundle", bundle["id"], digest, None, updated, terms, bundle["timestamp"]))
+
+
+def with_entries(kept: tuple[Entry, ...], newer: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """The entries of a case with newer ones, which take the place of those with the same type and id."""
+    replaced = {(entry.type, entry.id) for entry in newer}
+    return (*(entry for entry in kept if (entry.type, entry.id) not in replaced), *newer)
+
+
+def _answered(answer: Answer, resource: Json, digest: str, position: int, updated: str) -> Entry:
+    kind = resource["resourceType"]
+    patient, date = _OURS[kind]
+    terms = _terms(answer.submission, resource, patient)
+    if kind == "ClaimResponse":
+        terms |= token_terms("use", _USE, resource["use"]) | token_terms("outcome", _OUTCOME, resource["outcome"])
+        terms |= reference_terms("request", resource.get("request"))
+    if kind == "Task":
+        terms |= coding_terms("code", resource["code"]["coding"])
+    return _entry(kind, resource["id"], digest, position, updated, terms, resource.get(date))
 
 
 def _terms(submission: Submission, resource: Json, patient: str) -> set[str]:
@@ -60,6 +100,8 @@ def _questionnaire_terms(canonical: Json) -> set[str]:
     return uri_terms("questionnaire", canonical) | uri_terms("questionnaire", url)
 
 
-def _entry(kind: str, id: str, digest: str, position: int, updated: str, terms: set[str], searched_date: Json) -> Entry:
+def _entry(
+    kind: str, id: str, digest: str, position: int | None, updated: str, terms: set[str], searched_date: Json
+) -> Entry:
     low, high = date_bounds(searched_date)
     return Entry(kind, id, digest, position, updated, frozenset(terms), low, high)

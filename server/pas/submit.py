@@ -23,7 +23,7 @@ from server.pas.case_of import new_case, request_of, updated_case, with_answer
 from server.pas.certification import is_cancelled, modifier_issues
 from server.pas.change import cancels_all, denied_errors
 from server.pas.decide import Decided, decide
-from server.pas.entries import answer_entry, request_entries
+from server.pas.entries import answer_entries, request_entries, with_entries
 from server.pas.lineage import follows, prior_case
 from server.pas.rendering import render
 from server.pas.request_bundle import read_submission
@@ -123,7 +123,9 @@ class Submit:
         at = self.clock()
         case = updated_case(case, decided, submission, asked, at=at, ids=self.ids)
         case, body, entries = self._rendered(case, submission, (), at, self.ids.new_id())
-        await self.store.replace(to_document(case, (*stored.entries, *entries), stored.payloads), [*payloads, body])
+        await self.store.replace(
+            to_document(case, with_entries(stored.entries, entries), stored.payloads), [*payloads, body]
+        )
         return body
 
     def _asked(
@@ -163,7 +165,7 @@ class Submit:
         body = json.write(bundle)
         entries = (
             *request_entries(submission, asked.bundle_digest or asked.digest, claim_id, self.ids, instant(at)),
-            answer_entry(answer, bundle["entry"][0]["resource"], _digest(body)),
+            *answer_entries(answer, bundle, _digest(body)),
         )
         return with_answer(case, answer, _digest(body), asked.digest), body, entries
 

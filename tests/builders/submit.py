@@ -12,10 +12,10 @@ FHIR_JSON = {"Content-Type": "application/fhir+json", "Accept": "application/fhi
 PAS = "http://hl7.org/fhir/us/davinci-pas/StructureDefinition"
 
 
-async def send(client: httpx2.AsyncClient, body: Json) -> httpx2.Response:
+async def send(client: httpx2.AsyncClient, body: Json, base: str = "/fhir") -> httpx2.Response:
     """Posts a body (JSON or bytes) to Claim/$submit."""
     content = body if isinstance(body, bytes) else json.write(body)
-    return await client.post("/fhir/Claim/$submit", content=content, headers=FHIR_JSON)
+    return await client.post(f"{base}/Claim/$submit", content=content, headers=FHIR_JSON)
 
 
 async def submit(client: httpx2.AsyncClient, body: Json) -> Json:
