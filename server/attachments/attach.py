@@ -124,11 +124,3 @@ def _events(
             waits = f" waits for {item.waits_for}" if item.waits_for else ""
             told = f"item {item.sequence}: {item.review_action}{waits} by {rule['kind']} {rule['id']} {rule['version']}"
             yield CaseEvent(at, "decided", _ENGINE, told)
-
-
-def resources_of(attachments: Sequence[Attachment], digest: str) -> Mapping[str, Attachment]:
-    """The attachments by a name of their own: `Type/id`, so that what comes again replaces what came before."""
-    return {
-        f"{each.resource['resourceType']}/{each.resource.get('id') or f'{digest[:16]}-{number}'}": each
-        for number, each in enumerate(attachments)
-    }

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from server.cases.case import Ask, CaseItem
+from server.cases.outcome import with_person
 from server.decision.plan.clock import tolled
 from server.decision.plan.plan import Tolling
 
@@ -47,25 +48,22 @@ def settle(before: CaseItem, fresh: CaseItem | None, arrival: Arrival) -> CaseIt
     return _waiting(before, still, asks, arrival)
 
 
-def with_person(item: CaseItem) -> bool:
-    """Whether a person moved the item to another queue than the rules had."""
-    owner: str | None = item.explanation["outcome"].get("owner")
-    return item.owner is not None and owner is not None and item.owner != owner
-
-
 def _certified(before: CaseItem, fresh: CaseItem, asks: tuple[Ask, ...], arrival: Arrival) -> CaseItem:
     return replace(
-        fresh,
+        before,
+        review_action=fresh.review_action,
+        explanation=fresh.explanation,
+        reasons=fresh.reasons,
+        note=fresh.note,
+        valid=fresh.valid,
+        allowed=fresh.allowed,
         authorization_number=arrival.number,
-        reference_number=before.reference_number,
-        requested=before.requested or fresh.requested,
         asks=asks,
         issued=arrival.at.astimezone(UTC).date(),
         decided=arrival.at,
         due=None,
         owner=None,
         waits_for=None,
-        extended_from=before.extended_from,
     )
 
 

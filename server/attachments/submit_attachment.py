@@ -4,18 +4,18 @@ The same bytes of the same caller are attached once. Whoever finds the case chan
 Spec page: https://hl7.org/fhir/us/davinci-cdex/OperationDefinition-submit-attachment.html
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from server.attachments.attach import attached, bound, differs, resources_of, sequences_of
+from server.attachments.attach import attached, bound, differs
 from server.attachments.entries import attachment_entries
 from server.attachments.find import Target, find_target
 from server.attachments.request import Delivery, read_delivery
 from server.cases.answering import Answered, Answering
-from server.cases.case import CASE_KIND, Case, CaseItem, CaseRequest, Generation
+from server.cases.attached import attached_evidence, evidence_of
+from server.cases.case import CASE_KIND, Case, CaseRequest, Generation
 from server.cases.document import request_key, to_document
-from server.cases.redeciding import Evidence, Redeciding
+from server.cases.redeciding import Redeciding
 from server.clock import Clock, Ids, instant
 from server.content.content import CurrentContent
 from server.decision.plan.plan import Tolling
@@ -28,6 +28,8 @@ from server.web.declare import FhirAnswer, FhirRequest
 
 _ATTEMPTS = 20
 """Numbers that are taken are made anew, and a case that was changed is read again; so many in a row are a fault."""
+
+_IN_FORCE = frozenset({"A1", "A2", "A6"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ class SubmitAttachment:
             base=request.base,
             sequences=tuple(sorted(waiting)),
         )
-        fresh = await self._redecided(target, delivery, digest, waiting)
+        evidence = [*await attached_evidence(self.store, target.case), *evidence_of(request.resource, came)]
+        fresh = await self.redeciding(target.case, evidence, waiting)
         at = self.clock()
         changed = attached(
             target,
@@ -87,20 +90,6 @@ class SubmitAttachment:
         await self.store.replace(document, (request.body, *written.payloads))
         return _told(changed)
 
-    async def _redecided(
-        self, target: Target, delivery: Delivery, digest: str, waiting: frozenset[int]
-    ) -> Mapping[int, CaseItem]:
-        earlier = [each for each in target.case.requests if each.kind == "attachment"]
-        evidence = [found for each in earlier for found in await self._kept(each)]
-        evidence += _evidence(delivery, digest, waiting)
-        return await self.redeciding(target.case, evidence, waiting)
-
-    async def _kept(self, request: CaseRequest) -> list[Evidence]:
-        body = await self.store.get_payload(request.digest)
-        if body is None:
-            return []
-        return _evidence(read_delivery(json.read(body)), request.digest, frozenset(request.sequences))
-
     async def _answered(self, target: Target, changed: Case) -> Answered:
         """A new answer where the requester would see a difference; more to come to an item that waits is none."""
         if target.case.items != changed.items:
@@ -111,8 +100,8 @@ class SubmitAttachment:
         return Answered(to_document(case, stored.entries, stored.payloads), ())
 
     def _number(self, case: Case) -> str:
-        """The authorization number that the case has already, or a new one: a case has one for all its items."""
-        given = (item.authorization_number for item in case.items)
+        """The authorization number that is in force for the case already, or a new one: all its items share one."""
+        given = (item.authorization_number for item in case.items if item.review_action in _IN_FORCE)
         return next((number for number in given if number), None) or self.ids.number("PA")
 
     def _tolling(self, case: Case) -> Tolling | None:
@@ -133,10 +122,3 @@ def _told(case: Case) -> str:
     waiting = sum(item.review_action == "A4" for item in case.items)
     rest = f"{waiting} of {len(case.items)} items still wait" if waiting else "nothing waits any more"
     return f"The attachments were received, kept and weighed at once: {rest}. Claim/$inquire gives the answer."
-
-
-def _evidence(delivery: Delivery, digest: str, waiting: frozenset[int]) -> list[Evidence]:
-    named = resources_of(delivery.attachments, digest)
-    return [
-        Evidence({url: each.resource}, {url: each.place}, sequences_of(each, waiting)) for url, each in named.items()
-    ]

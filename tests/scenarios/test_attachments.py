@@ -225,7 +225,8 @@ async def test_the_clock_of_medicare_goes_on(make_client: MakeClient) -> None:
 async def test_what_came_is_read_and_found_by_the_reviewers(client: httpx2.AsyncClient) -> None:
     numbers = control_numbers(await oxygen(client))
     await attach(client, a_delivery(numbers["102089-0"], an_attachment(a_form()), an_attachment(a_note())))
-    names = [name for name in (await the_case(client))["resources"] if not name.startswith("Claim")]
+    came = ("DocumentReference/", "QuestionnaireResponse/")
+    names = [name for name in (await the_case(client))["resources"] if name.startswith(came)]
 
     found = [json.read((await client.get(f"/fhir/{name}")).content) for name in names]
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from server.attachments.settle import Arrival, settle, with_person
+from server.attachments.settle import Arrival, settle
 from server.cases.case import Ask, CaseItem
+from server.cases.outcome import with_person
 from server.decision.finding import Citation
 from server.decision.plan.plan import Tolling
 from server.fhir.dates import DatePeriod
