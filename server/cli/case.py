@@ -28,7 +28,7 @@ app.command("decide")(case_review.decide)
 @app.command("list")
 def list_cases(
     store: StoreUrl = None,
-    state: Annotated[str | None, typer.Option(help="determined, pended or error.")] = None,
+    state: Annotated[str | None, typer.Option(help="determined, pended, cancelled or error.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many, newest first.")] = 20,
     as_json: AsJson = False,
 ) -> None:

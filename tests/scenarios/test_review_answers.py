@@ -25,7 +25,7 @@ BECAUSE = {"reasons": ["10"], "note": "Six visits meet the goal.", "criteria": [
 REVIEWER = [
     {"url": "wasHumanReviewedFlag", "valueBoolean": True},
     {"url": "reviewerNPI", "valueIdentifier": {"system": "http://hl7.org/fhir/sid/us-npi", "value": "1992837465"}},
-    {"url": "reviewerSpecialty", "valueString": "Physical medicine"},
+    {"url": "reviewerSpecialty", "valueCodeableConcept": {"text": "Physical medicine"}},
 ]
 VALID = {"start": "2026-11-23", "end": "2027-02-20"}
 
