@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
+from server.cases.attached import attached_evidence
 from server.cases.case import CASE_KIND, Case, CaseRequest, Generation, RequestKind
 from server.cases.document import from_document, request_key, to_document
 from server.clock import Clock, Ids, instant
@@ -25,6 +26,7 @@ from server.pas.change import cancels_all, denied_errors
 from server.pas.decide import Decided, decide
 from server.pas.entries import answer_entries, request_entries, with_entries
 from server.pas.lineage import follows, prior_case
+from server.pas.redecide import with_evidence
 from server.pas.rendering import render
 from server.pas.request_bundle import read_submission
 from server.pas.submission import Submission
@@ -82,6 +84,10 @@ class Submit:
         prior = None
         if decided.member and follows(submission):
             prior = await prior_case(self.store, submission, request.caller, decided.member)
+        if prior and (came := await attached_evidence(self.store, prior[1])):
+            # What an attachment showed goes on to count for what the update asks to be decided anew.
+            known = with_evidence(submission, came)
+            decided = await decide(known, store=self.store, members=self.members, content=content, received=received)
         if prior and request_key(request.caller, digest) in prior[0].unique:
             raise Duplicate("the request was answered meanwhile")
         if prior and (cancels_all(submission) or not decided.errors):

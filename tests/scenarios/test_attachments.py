@@ -8,8 +8,8 @@ import pytest
 
 from server.fhir import json
 from tests.builders.attachments import NOTE, a_delivery, a_form, a_note, an_attachment, attach, measured
-from tests.builders.claims import an_item
-from tests.builders.submit import resources
+from tests.builders.claims import a_claim, a_concept, a_request_bundle, an_item
+from tests.builders.submit import actions, resources, submit
 from tests.scenarios.attachment_calls import ACCEPTED, control_numbers, oxygen, the_case, told
 from tests.scenarios.conftest import NOW, MakeClient
 
@@ -17,6 +17,7 @@ Json = Any
 
 OPERATION = "http://hl7.org/fhir/us/davinci-cdex/OperationDefinition/submit-attachment"
 BLOOD_GAS = "11502-2"
+PRIOR = a_concept("http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship", "prior")
 
 
 @pytest.mark.requirement("hl7.fhir.us.davinci-pas_2.2.1@ainfo-3")
@@ -220,6 +221,18 @@ async def test_the_clock_of_medicare_goes_on(make_client: MakeClient) -> None:
 
     (item,) = (await the_case(client))["items"]
     assert item["due"][:19] == "2026-11-27T15:00:00"
+
+
+async def test_what_came_counts_for_an_update_that_follows(client: httpx2.AsyncClient) -> None:
+    numbers = control_numbers(await oxygen(client))
+    await attach(client, a_delivery(numbers[BLOOD_GAS], an_attachment(measured(52))))
+    related = [{"claim": {"reference": "Claim/claim-1"}, "relationship": PRIOR}]
+    claim = a_claim(an_item("E1391"), id="claim-2", diagnosis="J44.9", related=related)
+
+    updated = await submit(client, a_request_bundle(claim, a_claim(diagnosis="J44.9"), a_form(), member="PSG-1002"))
+
+    assert actions(updated) == [(1, "A1", [])]
+    assert [request["kind"] for request in (await the_case(client))["requests"]] == ["new", "attachment", "update"]
 
 
 async def test_what_came_is_read_and_found_by_the_reviewers(client: httpx2.AsyncClient) -> None:
