@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from server.fhir.json import Json
 from server.fhir.validation.closest import claims, fits_none, place_of_target
 from server.fhir.validation.finding import Finding, Findings
-from server.fhir.validation.rule import NOTHING, Rule
+from server.fhir.validation.reference_form import aggregation_rule
+from server.fhir.validation.rule import NOTHING, Rule, all_of
 from server.fhir.validation.scope import Scope
 from server.fhir.validation.structure import Node, Structure
 
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
 
 def reference_rule(compiler: Compiler, node: Node) -> Rule:
     """The rule of the target of a reference. A target elsewhere is not checked."""
+    places = [place for type in node.facts.types if type.code == "Reference" for place in type.aggregation]
+    return all_of([_targets_rule(compiler, node), aggregation_rule(places) if places else NOTHING])
+
+
+def _targets_rule(compiler: Compiler, node: Node) -> Rule:
     targets = [target for type in node.facts.types if type.code == "Reference" for target in type.targets]
     found = [compiler.library.find(target, node.structure.package) for target in targets]
     structures = [structure for structure in found if structure is not None]
@@ -37,24 +43,29 @@ class _Targets:
         self._compiler = compiler
         self._structures = structures
         self._types = {structure.type for structure in structures}
-        self._free = {structure.type for structure in structures if not structure.profile}
-        """Types of which any resource will do."""
+        free = {structure.type for structure in structures if not structure.profile}
+        self._wanted = {
+            type: [one for one in structures if one.type == type and type not in free] for type in self._types
+        }
+        """The profiles for each type; none where any resource of the type will do."""
 
     def ok(self, value: Json, scope: Scope) -> bool:
         """Whether the target is elsewhere, or of a type and a profile that are allowed."""
         found = _target(value, scope)
-        return found is None or (self._is_allowed(found) and self._fits(found))
+        if found is None:
+            return True
+        type = found.resource.get("resourceType")
+        wanted = self._wanted.get(type) if isinstance(type, str) else None
+        return wanted is not None and (not wanted or fits_one(self._compiler, wanted, found))
 
     def report(self, value: Json, scope: Scope, place: str, findings: Findings) -> None:
         """Says which types or profiles are allowed."""
         found = _target(value, scope)
         if found is None:
-            return
-        if not self._is_allowed(found):
-            text = (
-                f"The target is of a type that is not allowed here; refer to one of {', '.join(sorted(self._types))}."
-            )
-            findings.error("reference-type", "structure", place, text)
+            if not self._is_named_rightly(value):
+                self._say_types(f"{place}.type", findings)
+        elif not self._is_allowed(found):
+            self._say_types(place, findings)
         elif not self._fits(found):
             names = ", ".join(structure.canonical for structure in self._structures if structure.profile)
             text = f"The target fits none of the profiles that are allowed here: {names}."
@@ -62,15 +73,23 @@ class _Targets:
             at = place_of_target(place, scope, found)
             fits_none(self._compiler, self._structures, found, at, sum, findings)
 
+    def _say_types(self, place: str, findings: Findings) -> None:
+        names = ", ".join(sorted(self._types))
+        text = f"The target is of a type that is not allowed here; refer to one of {names}."
+        findings.error("reference-type", "structure", place, text)
+
+    def _is_named_rightly(self, value: Json) -> bool:
+        """Whether `Reference.type`, where it is the name of a resource type, is one that is allowed."""
+        named = value.get("type")
+        return type(named) is not str or not named.isalpha() or named in self._types
+
     def _is_allowed(self, found: Scope) -> bool:
         type = found.resource.get("resourceType")
         return isinstance(type, str) and type in self._types
 
     def _fits(self, found: Scope) -> bool:
-        type = found.resource.get("resourceType")
-        if type in self._free:
-            return True
-        return fits_one(self._compiler, [one for one in self._structures if one.type == type], found)
+        wanted = self._wanted[found.resource["resourceType"]]
+        return not wanted or fits_one(self._compiler, wanted, found)
 
 
 def _target(value: Json, scope: Scope) -> Scope | None:
@@ -82,8 +101,12 @@ def fits_one(compiler: Compiler, structures: Sequence[Structure], found: Scope) 
     """Whether a resource fits one of the profiles. Those that it claims are tried first: they are decided anyway."""
     if len(structures) == 1:
         return decide(compiler, structures[0], found)
-    urls = claims(found.resource)
-    ordered = sorted(structures, key=lambda one: one.url not in urls and one.canonical not in urls)
+    asked, resource = found.run.asked, id(found.resource)
+    for structure in structures:
+        if asked.get((id(structure), resource)):
+            return True
+    urls = {claim.partition("|")[0] for claim in claims(found.resource)}
+    ordered = sorted(structures, key=lambda one: one.url not in urls)
     return any(decide(compiler, structure, found) for structure in ordered)
 
 
