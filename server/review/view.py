@@ -108,7 +108,7 @@ class WorkRow(_Facts):
 class WorkList(_View):
     """A page of the work list."""
 
-    total: int = Field(description="Cases that match in all.")
+    total: int | None = Field(description="Cases that match in all; null where `overdue` narrows them.")
     cases: list[WorkRow]
     after: Annotated[str | None, Field(description="Give it as `after` for the next page; null at the end.")] = None
 

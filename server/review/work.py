@@ -42,7 +42,8 @@ class Page:
     """Cases, how many there are in all, and where to go on (None at the end)."""
 
     cases: tuple[Case, ...]
-    total: int
+    total: int | None
+    """None where it is not known without reading them all: a due time is no key to count by."""
     after: Position | None = None
 
 
@@ -60,7 +61,7 @@ async def work_list(store: Store, filters: Filters, now: datetime, *, limit: int
         if len(cases) > limit:
             break
     more = len(cases) > limit
-    total = await store.count(CASE_KIND, ["state:pended", *keys])
+    total = await store.count(CASE_KIND, ["state:pended", *keys]) if filters.overdue is None else None
     return Page(tuple(cases[:limit]), total, _position(cases[limit - 1]) if more else None)
 
 
