@@ -38,7 +38,7 @@ class GuideBase:
 
 BASES = (
     GuideBase("the current guides", "/fhir", "PAS 2.2.1, DTR 2.2.0, CRD 2.2.1", served=True),
-    GuideBase("the guides in regulation today", "/2.0.1/fhir", "PAS 2.0.1, DTR 2.0.1, CRD 2.0.1", served=False),
+    GuideBase("the guides in regulation today", "/2.0.1/fhir", "PAS 2.0.1", served=True),
 )
 """Both generations: they are not compatible on the wire, so each has a base of its own."""
 

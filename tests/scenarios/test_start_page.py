@@ -53,7 +53,7 @@ async def test_the_start_page_says_what_runs_here_and_links_to_it(client: httpx2
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert "http://passage.test/fhir" in str(page)
-    assert "/2.0.1/fhir not served yet" in str(page)
+    assert "/2.0.1/fhir/metadata" in page.links
     assert "passage demo --url http://passage.test" in str(page)
     assert "home-oxygen" in str(page)
     for link in ("/fhir/metadata", "/cds-services", "/docs", "/health/ready", "/passage.css"):

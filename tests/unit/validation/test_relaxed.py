@@ -126,3 +126,19 @@ def test_every_shipped_row_has_a_reason_and_a_source() -> None:
     assert len({row.id for row in rows}) == len(rows) > 0
     assert [row.id for row in rows if len(row.reason) < 40 or not row.source] == []
     assert {row.reference for row in rows} <= {"error", "warning", "nothing"}
+
+
+def test_the_documentation_lists_every_row() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "validation.md").read_text()
+    listed = [line for line in page.splitlines() if line.startswith("| ")]
+
+    rows = read_table(content_root() / "profiles")
+    unlisted = [
+        row.id
+        for row in rows
+        if not any(
+            line.startswith(f"| {row.id} |") and row.reason in line and f"| {row.reference} |" in line
+            for line in listed
+        )
+    ]
+    assert unlisted == []
