@@ -66,8 +66,8 @@ def _bindings(compiler: Compiler, node: Node, base: Node, type: str) -> list[Rul
     return binding_rule(type, added, terminology, home)
 
 
-def _targets(node: Node) -> list[tuple[str, ...]]:
-    return [one.targets for one in node.facts.types if one.code == "Reference"]
+def _targets(node: Node) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    return [(one.targets, one.aggregation) for one in node.facts.types if one.code == "Reference"]
 
 
 def both(tests: Sequence[Ok | None]) -> Ok | None:

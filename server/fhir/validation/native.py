@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from server.fhir.json import Json
 from server.fhir.reference import type_and_id
+from server.fhir.validation.native_values import CURRENCY, LANGUAGE, UNIT
 from server.fhir.validation.position import Position
+from server.fhir.validation.reference_form import CONDITIONAL, FORM, TYPE
 from server.fhir.validation.rule import Rule, all_of, sentence
 from server.fhir.validation.scope import Scope
 
@@ -21,11 +23,19 @@ def native_rules(type: str, position: Position) -> list[Rule]:
         return [_EXT_1]
     if type == "Reference":
         return [_REFERENCES]
+    if type == "Money":
+        return [CURRENCY]
     if type in _WITH_SYSTEM:
-        return [_SYSTEM]
+        return [_SYSTEM] if type == "Identifier" else [_SYSTEM, UNIT]
+    return _resource_rules(type, position)
+
+
+def _resource_rules(type: str, position: Position) -> list[Rule]:
     if type == "Bundle":
-        return [_FULL_URL, _FULL_URL_THERE]
-    return [_DOM_2, _DOM_3, _DOM_4] if "DomainResource" in position.places and position.path == type else []
+        return [LANGUAGE, _FULL_URL, _FULL_URL_THERE]
+    if "Resource" not in position.places or position.path != type:
+        return []
+    return [LANGUAGE, _DOM_2, _DOM_3, _DOM_4] if "DomainResource" in position.places else [LANGUAGE]
 
 
 def _ext_1(value: Json, scope: Scope) -> bool:
@@ -44,13 +54,15 @@ def _ref_1(value: Json, scope: Scope) -> bool:
 
 
 def _refers(value: Json, scope: Scope) -> bool:
-    """Both rules of references at once: requests have as many references as elements of any other type."""
+    """All rules of references at once: requests have as many references as elements of any other type."""
     reference = value.get("reference")
     if type(reference) is not str:
         return True
-    if reference[:1] == "#":
-        return scope.resolve(reference) is not None
-    return not reference.isspace()
+    if reference[:1] == "#" and scope.resolve(reference) is None:
+        return False
+    if " " in reference or "?" in reference or not reference.isprintable():
+        return FORM.ok(value, scope) and CONDITIONAL.ok(value, scope) and TYPE.ok(value, scope)
+    return "type" not in value or TYPE.ok(value, scope)
 
 
 def _contained(value: Json) -> list[Json]:
@@ -94,11 +106,6 @@ _EXT_1 = sentence(
 )
 
 
-def _has_reference(value: Json, scope: Scope) -> bool:
-    reference = value.get("reference")
-    return type(reference) is not str or not reference.isspace()
-
-
 def _absolute_system(value: Json, scope: Scope) -> bool:
     system = value.get("system")
     return type(system) is not str or ":" in system
@@ -139,13 +146,10 @@ _FULL_URL = sentence(
     "invalid",
     "A fullUrl must be absolute and, where it is the address of a resource, end in the type and id of its entry's.",
 )
-_REFERENCE = sentence(
-    _has_reference, "reference-form", "value", "The reference is blank; send a URL, a relative reference or #id."
-)
 _REF_1 = sentence(
     _ref_1, "ref-1", "invariant", "The reference is to a contained resource, and none has this id; contain it."
 )
-_REFERENCES = Rule(_refers, all_of([_REF_1, _REFERENCE]).report)
+_REFERENCES = Rule(_refers, all_of([_REF_1, FORM, CONDITIONAL, TYPE]).report)
 _SYSTEM = sentence(
     _absolute_system, "system-absolute", "value", "A system must be an absolute URI; send the one of the code system."
 )

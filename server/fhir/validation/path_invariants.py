@@ -27,9 +27,14 @@ UNCLEAR_WHEN_EMPTY = frozenset({"rng-2"})
 """Invariants whose empty answer says nothing: a Range of quantities whose units do not compare is not out of order."""
 
 _MEANT: Mapping[str, str] = MappingProxyType(
-    {"operator = 'exists' implies (answer is Boolean)": "operator = 'exists' implies (answer is boolean)"}
+    {
+        "operator = 'exists' implies (answer is Boolean)": "operator = 'exists' implies (answer is boolean)",
+        "fullUrl.contains('/_history/').not()": "fullUrl.exists() implies fullUrl.contains('/_history/').not()",
+    }
 )
-"""Expressions of R4 that no element keeps as they are written, and what they mean: no element is a System.Boolean."""
+"""Expressions of R4 that say more than they mean, and what they mean: no element is a System.Boolean, and an entry
+without fullUrl has none of a version.
+"""
 
 
 class _Members:

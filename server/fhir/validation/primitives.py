@@ -48,7 +48,7 @@ def is_string(value: Json, scope: Scope | None = None, /) -> bool:
     """A JSON string with something in it and no control characters."""
     if type(value) is not str or value == "":
         return False
-    return value.isprintable() or (len(value) <= LONGEST_STRING and not _BAD_CHARACTER.search(value))
+    return len(value) <= LONGEST_STRING and (value.isprintable() or not _BAD_CHARACTER.search(value))
 
 
 def is_uri(value: Json, scope: Scope | None = None, /) -> bool:
@@ -160,10 +160,10 @@ _ALLOWED: Mapping[str, str] = MappingProxyType(
         "id": "1 to 64 letters, digits, '-' and '.'",
         "instant": "YYYY-MM-DDThh:mm:ss with a time zone, on a day that the calendar has",
         "integer": "a whole JSON number of 32 bits",
-        "markdown": "a string that is not empty, without control characters",
+        "markdown": "a string that is not empty, of a million characters at most, without control characters",
         "oid": "urn:oid: and an OID",
         "positiveInt": "a whole JSON number from 1 to 2147483647",
-        "string": "a string that is not empty, without control characters",
+        "string": "a string that is not empty, of a million characters at most, without control characters",
         "time": "hh:mm:ss",
         "unsignedInt": "a whole JSON number from 0 to 2147483647",
         "uri": "a URI without white space, an OID or UUID as urn:",

@@ -53,7 +53,7 @@ class _Targets:
         """Whether the target is elsewhere, or of a type and a profile that are allowed."""
         found = _target(value, scope)
         if found is None:
-            return True
+            return "type" not in value or self._is_named_rightly(value)
         type = found.resource.get("resourceType")
         wanted = self._wanted.get(type) if isinstance(type, str) else None
         return wanted is not None and (not wanted or fits_one(self._compiler, wanted, found))

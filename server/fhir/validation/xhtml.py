@@ -24,6 +24,9 @@ _ATTRIBUTE_NAMES = (
 )
 _ELEMENTS = frozenset(_NAMESPACE + name for name in _ELEMENT_NAMES.split())
 _ATTRIBUTES = frozenset(_ATTRIBUTE_NAMES.split())
+_PARAGRAPH = _NAMESPACE + "p"
+_BLOCKS = frozenset(_NAMESPACE + name for name in ("div", "blockquote", "table", "ol", "ul", "p"))
+"""Elements that may not stand in a paragraph."""
 _ENTITY = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _XML_ENTITIES = frozenset(("amp", "lt", "gt", "quot", "apos"))
 _DECLARATION = re.compile(r"<!(?!--)|<\?")
@@ -52,7 +55,7 @@ def _has_content(top: ElementTree.Element) -> bool:
 
 def _is_formatting(top: ElementTree.Element) -> bool:
     for part in top.iter():
-        if part.tag not in _ELEMENTS:
+        if part.tag not in _ELEMENTS or (part.tag == _PARAGRAPH and any(below.tag in _BLOCKS for below in part)):
             return False
         attributes = part.attrib
         if attributes and not (_ATTRIBUTES.issuperset(attributes) and _is_safe(attributes.get("href", ""))):
@@ -61,4 +64,5 @@ def _is_formatting(top: ElementTree.Element) -> bool:
 
 
 def _is_safe(link: str) -> bool:
-    return "javascript:" not in link.lower()
+    written = link.lower()
+    return "javascript:" not in written and "vbscript:" not in written

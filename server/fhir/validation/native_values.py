@@ -1,0 +1,57 @@
+"""Rules of values that R4 states in words: the grammar of units, the codes of currencies, the form of languages.
+
+Spec page: https://hl7.org/fhir/R4/datatypes.html
+"""
+
+import re
+
+from server.fhir.json import Json
+from server.fhir.terminology.currencies import CURRENCIES
+from server.fhir.terminology.ucum import is_ucum
+from server.fhir.validation.rule import sentence
+from server.fhir.validation.scope import Scope
+
+UCUM = "http://unitsofmeasure.org"
+_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
+
+
+def _is_unit(value: Json, scope: Scope) -> bool:
+    if value.get("system") != UCUM:
+        return True
+    code = value.get("code")
+    return type(code) is not str or is_ucum(code)
+
+
+def _is_currency(value: Json, scope: Scope) -> bool:
+    currency = value.get("currency")
+    return type(currency) is not str or currency in CURRENCIES
+
+
+def _is_language(value: Json, scope: Scope) -> bool:
+    language = value.get("language")
+    return type(language) is not str or _LANGUAGE.fullmatch(language) is not None
+
+
+UNIT = sentence(
+    _is_unit,
+    "unit-ucum",
+    "code-invalid",
+    "The code is not written as UCUM writes units; send the unit's code, such as mm[Hg], or another system.",
+)
+"""The rule of a Quantity in UCUM."""
+
+CURRENCY = sentence(
+    _is_currency,
+    "currency",
+    "code-invalid",
+    "The currency is no code of ISO 4217; send its three letters, such as USD.",
+)
+"""The rule of Money."""
+
+LANGUAGE = sentence(
+    _is_language,
+    "language-form",
+    "code-invalid",
+    "The language is not written as BCP 47 writes it: parts of 1 to 8 letters or digits with hyphens, such as en-US.",
+)
+"""The rule of the language of a resource."""
