@@ -10,7 +10,7 @@ from server.clock import Clock, Ids
 from server.content.content import CurrentContent
 from server.fhir.codes import PAS
 from server.members.port import Members
-from server.pas.example import submit_example
+from server.pas.example import inquire_example, submit_example
 from server.pas.inquire import Inquire
 from server.pas.inquiry_request import read_inquiry
 from server.pas.request_bundle import read_submission
@@ -54,5 +54,6 @@ def feature(
         takes=(f"{profile('pas-inquiry-request-bundle')}|{version}",),
         gives=(f"{profile('pas-inquiry-response-bundle')}|{version}",) if generation == "2.0" else (),
         reads=read_inquiry,
+        examples={"The home oxygen of a member": inquire_example(clock().date())},
     )
     return FhirFeature(operations=(submit, inquire), guides=(f"{GUIDE}|{version}",), instantiates=(PAYER,))

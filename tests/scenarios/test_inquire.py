@@ -3,8 +3,9 @@
 import httpx2
 import pytest
 
+from server.pas.example import inquire_example, submit_example
 from tests.builders.claims import a_claim, a_request_bundle, an_item
-from tests.builders.inquiries import an_inquiry, ask, inquire, names
+from tests.builders.inquiries import BEFORE, CURRENT, an_inquiry, ask, inquire, names
 from tests.builders.submit import actions, claim_response, review_action, submit
 
 
@@ -29,3 +30,15 @@ async def test_nothing_found_is_an_answer_without_bundles(client: httpx2.AsyncCl
 
     assert (response.status_code, response.json()) == (200, {"resourceType": "Parameters"})
     assert "no-cache" in response.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("base", [CURRENT, BEFORE])
+async def test_the_example_finds_what_the_example_of_submit_was_answered(client: httpx2.AsyncClient, base: str) -> None:
+    given = await submit(client, submit_example())
+
+    response = await ask(client, inquire_example(), base)
+
+    found = response.json()
+    bundle = found["parameter"][0]["resource"] if base == CURRENT else found
+    assert response.status_code == 200
+    assert bundle["entry"][0]["resource"]["id"] == claim_response(given)["id"]

@@ -66,8 +66,9 @@ def _authorized(answer: Answer, item: AnsweredItem) -> Mapping[str, Json]:
     """What is authorized, by the names of Claim.item: as requested, or what a modification put in its place."""
     submission, element = answer.submission, item.element
     quantity = element.child("quantity")
-    names = [name for name, _, _ in _DETAIL if name in element.value and name != "quantity"]
-    found = {name: absolute(submission, element.value[name]) for name in names}
+    single = {name: child for name in ("productOrService", "unitPrice", "revenue") if (child := element.child(name))}
+    found: dict[str, Json] = {name: absolute(submission, child.value) for name, child in single.items()}
+    found["modifier"] = [absolute(submission, each.value) for each in element.children("modifier")]
     if quantity and is_pas_quantity(quantity):
         found["quantity"] = absolute(submission, quantity.value)
     elif item.result.allowed:
