@@ -39,7 +39,7 @@ def places(value: Json) -> list[tuple[Json, Any]]:
 @pytest.mark.parametrize("odd", ODD, ids=repr)
 def test_no_shape_of_a_request_or_answer_breaks_it(name: str, odd: Json) -> None:
     whole = a_request_bundle(a_claim(an_item("E1390")))
-    answer = {"resourceType": "Bundle", "entry": [{"resource": _claim_response()}]}
+    answer = {"resourceType": "Bundle", "entry": [{"resource": a_claim_response()}]}
 
     for document, position in ((whole, 0), (answer, 1)):
         for number in range(len(places(document))):
@@ -80,7 +80,7 @@ def test_a_person_who_asks_is_the_provider_and_their_organization_the_group() ->
 
 def test_an_item_that_is_modified_in_the_home_is_told_so() -> None:
     item = an_item("E1390", locationCodeableConcept={"coding": [{"system": "urn:pos", "code": "12"}]})
-    answer = {"resourceType": "Bundle", "entry": [{"resource": _claim_response("A6")}]}
+    answer = {"resourceType": "Bundle", "entry": [{"resource": a_claim_response("A6")}]}
 
     record = record_of(exchange(a_request_bundle(a_claim(item)), answer))
 
@@ -88,7 +88,8 @@ def test_an_item_that_is_modified_in_the_home_is_told_so() -> None:
     assert (detail["locationType"], detail["result"], "denialReason" in detail) == ("home", "modified", False)
 
 
-def _claim_response(code: str = "A3") -> Json:
+def a_claim_response(code: str = "A3") -> Json:
+    """A response with one item and one business error."""
     pas = "http://hl7.org/fhir/us/davinci-pas/StructureDefinition"
     parts = [
         {
