@@ -11,7 +11,7 @@ LONGEST = 200
 """Characters of the longest unit that is read; a longer one is taken as it is."""
 
 _ATOM = r"(?:\[[!-Z\\^-~]+\]|[!#-'*,:-Z\\^-z|~]|[0-9])+(?:[+\-][0-9]+)?"
-_NOTE = r"\{[!-z|~]*\}"
+_NOTE = r"\{[ -z|~]*\}"
 _COMPONENT = re.compile(rf"{_ATOM}(?:{_NOTE})?|{_NOTE}")
 _INNERMOST = re.compile(r"\(([^()]*)\)(?:[+\-]?[0-9]+)?")
 _ENCLOSED = re.compile(rf"{_NOTE}|\[[!-Z\\^-~]+\]")

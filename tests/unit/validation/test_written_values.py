@@ -19,6 +19,7 @@ ENTRY = {"fullUrl": "http://provider.test/fhir/Patient/p1", "resource": a_patien
         "%",
         "1",
         "{score}",
+        "{urine specific gravity}",
         "10*3/uL",
         "/min",
         "mg/dL",
