@@ -57,7 +57,7 @@ def create_app(
         ids=parts.ids,
         base_url=settings.base_url,
         max_body_bytes=settings.max_body_bytes,
-        lifespan=lifespan(settings, store, holder, [recorder.keep_writing, *background_of(parts)]),
+        lifespan=lifespan(settings, store, holder, [recorder.keep_writing, *background_of(parts, gates)]),
         hears=recorder.hears,
     )
 

@@ -1,6 +1,6 @@
 """What the application serves and does, made of its parts: features by base, routers beside them, work of its own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,10 +18,12 @@ import server.subscriptions.feature
 from server.cases.case import Generation
 from server.clock import Clock, Ids
 from server.content.content import CurrentContent
+from server.fhir import json
 from server.lifespan import Background
 from server.members.port import Members
 from server.notification.dispatch import run_outbox
 from server.notification.endpoint import EndpointPolicy
+from server.notification.subscription import Subscription
 from server.pas.answering import PasAnswering
 from server.pas.redecide import PasRedeciding
 from server.review.overdue import keep_marking
@@ -29,6 +31,7 @@ from server.settings import Settings
 from server.storage.port import Store
 from server.storage.sweep import keep_sweeping
 from server.web.declare import FhirFeature
+from server.web.gate import Gate
 from server.web.held import HoldParts
 
 
@@ -97,10 +100,18 @@ def routers_of(parts: Parts, held: HoldParts) -> list[APIRouter]:
     return [hooks, reviews, server.metrics.router.router(store=store), pages]
 
 
-def background_of(parts: Parts) -> Iterator[Background]:
+def background_of(parts: Parts, gates: Mapping[Generation, Gate]) -> Iterator[Background]:
     """The work that no request asks for."""
     settings, store, clock = parts.settings, parts.store, parts.clock
-    yield partial(run_outbox, store=store, clock=clock, ids=parts.ids, endpoint_policy=parts.endpoint_policy)
+
+    async def check(subscription: Subscription, body: bytes) -> None:
+        gate = gates[subscription.generation]
+        if gate.checks_answers:
+            await gate.check_sent("notification", json.read(body), (), len(body))
+
+    yield partial(
+        run_outbox, store=store, clock=clock, ids=parts.ids, endpoint_policy=parts.endpoint_policy, check=check
+    )
     if settings.sweep_seconds:
         yield partial(keep_sweeping, store, clock, settings.sweep_seconds)
     if settings.overdue_seconds:

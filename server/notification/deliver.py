@@ -5,7 +5,7 @@ that dies leaves a lease that ends by itself, and another one sends the same byt
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
@@ -32,14 +32,23 @@ from server.storage.port import Store
 _RENEWAL_SECONDS = LEASE.total_seconds() / 2.5
 
 
+Check = Callable[[Subscription, bytes], Awaitable[None]]
+"""Holds a notification against its profiles before it is sent, where answers are checked."""
+
+
+async def unchecked(held: Subscription, body: bytes) -> None:
+    """Lets every notification through."""
+
+
 class Delivery:
     """Delivers for the Subscriptions of one store."""
 
-    def __init__(self, store: Store, send: Send, clock: Clock, ids: Ids) -> None:
+    def __init__(self, store: Store, send: Send, clock: Clock, ids: Ids, check: Check = unchecked) -> None:
         self._store = store
         self._send = send
         self._clock = clock
         self._ids = ids
+        self._check = check
 
     async def __call__(self, id: str) -> None:
         """Sends what is due on the Subscription; nothing when it is in another sender's hands."""
@@ -62,6 +71,7 @@ class Delivery:
 
     async def _send_next(self, held: Subscription, token: str) -> Subscription | None:
         body = await self._body(held)
+        await self._check(held, body)
         problem = await self._post(held, token, body)
         _tell(held, problem)
         return await change(self._store, held.id, lambda stored: self._settled(stored, token, problem))

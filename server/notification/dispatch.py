@@ -10,7 +10,7 @@ import structlog
 
 from server.clock import Clock, Ids, instant
 from server.errors import StoreError
-from server.notification.deliver import Delivery
+from server.notification.deliver import Check, Delivery, unchecked
 from server.notification.document import DUE_KEY, SUBSCRIPTION_KIND
 from server.notification.endpoint import EndpointPolicy
 from server.notification.fan_out import fan_out
@@ -31,11 +31,20 @@ _PAUSE_SECONDS = 1.0
 
 
 async def run_outbox(
-    *, store: Store, clock: Clock, ids: Ids, endpoint_policy: EndpointPolicy, poll_seconds: float = POLL_SECONDS
+    *,
+    store: Store,
+    clock: Clock,
+    ids: Ids,
+    endpoint_policy: EndpointPolicy,
+    check: Check = unchecked,
+    poll_seconds: float = POLL_SECONDS,
 ) -> None:
-    """Delivers notifications until it is cancelled; what is in flight then is sent again later."""
+    """Delivers notifications until it is cancelled; what is in flight then is sent again later.
+
+    `check` holds each against its profiles before it is sent.
+    """
     async with rest_hook(endpoint_policy) as send:
-        sending = Sending(store, Delivery(store, send, clock, ids), clock)
+        sending = Sending(store, Delivery(store, send, clock, ids, check), clock)
         try:
             while True:
                 await asyncio.sleep(await _a_look(store, clock, sending, poll_seconds))
