@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from server.attachments.request import Delivery
 from server.attachments.urls import ITEM_TRACE_NUMBER
 from server.cases.case import CASE_KIND, Case
-from server.cases.document import asked_key, from_document, identifier_key, number_key, trace_key
+from server.cases.document import asked_key, control_key, from_document, identifier_key, number_key, trace_key
 from server.cases.work_keys import known_key
 from server.errors import Issue, Refusal, RequestRefused
 from server.fhir import json
@@ -67,6 +67,7 @@ def _keys(tracking: Identifier) -> Iterator[str]:
     """What the number may be, the most particular first."""
     yield asked_key(tracking.value.removeprefix(_UUID))
     yield trace_key(tracking.value)
+    yield control_key(tracking.value)
     yield number_key(tracking.value)
     yield identifier_key(tracking)
     if tracking.system is None:

@@ -58,6 +58,8 @@ class CaseRequest:
     """Identifiers of the requesting organization: who may ask for the answer, and what a Subscription filters on."""
     practitioners: tuple[Identifier, ...] = ()
     """Identifiers (NPI) of the ordering and rendering providers that the care team names."""
+    controls: tuple[str, ...] = ()
+    """Control numbers that the requester gave to documents that come apart from the Claim."""
     sequences: tuple[int, ...] = ()
     """Of an attachment: the items that it is about."""
     senders: tuple[str, ...] = ()

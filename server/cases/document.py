@@ -89,6 +89,11 @@ def trace_key(trace: str) -> str:
     return f"trace:{trace}"
 
 
+def control_key(control: str) -> str:
+    """The index key of a control number that a requester gave to a document that comes apart from its Claim."""
+    return f"control:{control}"
+
+
 def asked_key(id: str) -> str:
     """The index key of an open request for information, by the id that is its control number."""
     return f"asked:{id}"
@@ -116,6 +121,7 @@ def _index(case: Case) -> frozenset[str]:
         keys.update(identifier_key(found) for found in request.claim_identifiers)
         keys.update(identifier_key(found) for found in (request.bundle_identifier,) if found)
         keys.update(trace_key(trace) for trace in request.traces)
+        keys.update(control_key(control) for control in request.controls)
     keys.update(number_key(number) for number in _numbers(case))
     keys.update(asked_key(ask.id) for item in case.items for ask in item.asks)
     return frozenset(keys)

@@ -18,7 +18,7 @@ from server.pas.decide import Decided
 from server.pas.information_request import trace_number
 from server.pas.parties import practitioner_identifiers, provider_identifiers, sender_codes
 from server.pas.submission import Submission
-from server.pas.urls import AUTHORIZATION_NUMBER, REFERENCE_NUMBER
+from server.pas.urls import AUTHORIZATION_NUMBER, DOCUMENT_INFORMATION, REFERENCE_NUMBER
 
 ENGINE = "engine"
 """Who decided, in events: nobody but the rules."""
@@ -104,6 +104,8 @@ def request_of(
         if (number := found.text("valueString"))
     ]
     traces = [trace for item in items if (trace := trace_number(item))]
+    documents = (found for info in claim.children("supportingInfo") for found in info.extensions(DOCUMENT_INFORMATION))
+    controls = [each.text("valueString") for found in documents for each in found.extensions("controlNumber")]
     return CaseRequest(
         digest=digest,
         caller=caller,
@@ -112,6 +114,7 @@ def request_of(
         claim_identifiers=identifiers(claim.value.get("identifier")),
         numbers=tuple(dict.fromkeys(numbers)),
         traces=tuple(dict.fromkeys(traces)),
+        controls=tuple(dict.fromkeys(control for control in controls if control)),
         kind=kind,
         received=received,
         generation=generation,

@@ -8,7 +8,7 @@ import pytest
 
 from server.fhir import json
 from tests.builders.attachments import NOTE, a_delivery, a_form, a_note, an_attachment, attach, measured
-from tests.builders.claims import a_claim, a_concept, a_request_bundle, an_item
+from tests.builders.claims import PAS, X12, a_claim, a_concept, a_request_bundle, an_item
 from tests.builders.submit import actions, resources, submit
 from tests.scenarios.attachment_calls import ACCEPTED, control_numbers, oxygen, the_case, told
 from tests.scenarios.conftest import NOW, MakeClient
@@ -140,6 +140,27 @@ async def test_without_being_asked_it_is_sent_by_what_the_requester_knows(
     )
 
     response = await attach(client, body)
+
+    assert told(response) == ACCEPTED
+    assert (await the_case(client))["items"][0]["review_action"] == "A1"
+
+
+async def test_the_control_number_of_a_document_that_the_claim_announced_leads_to_it(
+    client: httpx2.AsyncClient,
+) -> None:
+    report = {"url": "reportTypeCode", "valueCodeableConcept": a_concept(f"{X12}/755", "77")}
+    control = {"url": "controlNumber", "valueString": "ACN-4711"}
+    info = {
+        "sequence": 1,
+        "extension": [{"url": f"{PAS}/extension-documentInformation", "extension": [report, control]}],
+        "category": a_concept("http://hl7.org/fhir/us/davinci-pas/CodeSystem/PASTempCodes", "additionalInformation"),
+        "valueReference": {"reference": "QuestionnaireResponse/draft"},
+    }
+    draft = a_form(id="draft", status="in-progress")
+    claim = a_claim(an_item("E1390"), diagnosis="J44.9", supportingInfo=[info])
+    await submit(client, a_request_bundle(claim, draft, member="PSG-1002"))
+
+    response = await attach(client, a_delivery("ACN-4711", an_attachment(a_form()), an_attachment(measured(52))))
 
     assert told(response) == ACCEPTED
     assert (await the_case(client))["items"][0]["review_action"] == "A1"
