@@ -4,6 +4,7 @@ The guide's topic calls the filter orgIdentifier, its text org-identifier, PAS 2
 Spec page: https://hl7.org/fhir/us/davinci-pas/STU2.2/specification.html#subscription
 """
 
+import re
 from collections.abc import Collection, Iterable
 from urllib.parse import unquote
 
@@ -12,16 +13,23 @@ NAMES = ("org-identifier", "orgIdentifier", "identifier")
 RESOURCE = "ClaimResponse"
 """The type that the topic is about; a filter may name it before a question mark."""
 
+_TYPED = re.compile(r"([A-Z][A-Za-z]+)[.?]")
+
 
 class FilterRefused(ValueError):
     """The criteria can't be evaluated; the message says what can, and quotes nothing."""
 
 
-def read_criteria(text: str) -> tuple[tuple[str, ...], ...]:
+def read_criteria(text: str, *, other_types: bool = False) -> tuple[tuple[str, ...], ...]:
     """The conditions of one filter-criteria: alternatives between commas, conditions between ampersands.
 
+    With `other_types` a filter that names another resource type than the topic's (`Encounter.patient=…`) is taken, and
+    restricts nothing: no event of the topic is about that type. PAS 2.0.1 does not name the filters of its topic, and
+    its clients send such.
     Raises FilterRefused for a filter that the topic does not have, and for one without a value.
     """
+    if other_types and (named := _TYPED.match(text)) and named.group(1) != RESOURCE:
+        return ()
     type, question, rest = text.partition("?")
     if question and type != RESOURCE:
         raise FilterRefused(f"the topic is about {RESOURCE}; leave the type out")

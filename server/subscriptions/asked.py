@@ -37,7 +37,7 @@ def read_asked(resource: Json, generation: Generation, policy: EndpointPolicy, n
     Spec: hl7.fhir.us.davinci-pas_2.2.1@spec-57, hl7.fhir.uv.subscriptions_1.1.0@63
     """
     channel, issues = read_channel(resource.get("channel"), generation, policy)
-    filters, refused = _filters(resource)
+    filters, refused = _filters(resource, other_types=generation == "2.0")
     ends, unreadable = _end(resource, now)
     issues = [*_topic_issues(resource), *refused, *issues, *unreadable]
     if issues or channel is None:
@@ -56,7 +56,7 @@ def _topic_issues(resource: Json) -> list[Issue]:
     return [Issue("not-supported", f"The only topic of this server is {TOPIC}.", "Subscription.criteria")]
 
 
-def _filters(resource: Json) -> tuple[tuple[tuple[str, ...], ...], list[Issue]]:
+def _filters(resource: Json, *, other_types: bool) -> tuple[tuple[tuple[str, ...], ...], list[Issue]]:
     """The conditions of all filters.
 
     Spec: hl7.fhir.us.davinci-pas_2.2.1@spec-58, hl7.fhir.uv.subscriptions_1.1.0@9
@@ -67,7 +67,7 @@ def _filters(resource: Json) -> tuple[tuple[tuple[str, ...], ...], list[Issue]]:
         where = f"Subscription.criteria.extension[{position}]"
         text = extension.get("valueString")
         try:
-            conditions += read_criteria(text if isinstance(text, str) else "")
+            conditions += read_criteria(text if isinstance(text, str) else "", other_types=other_types)
         except FilterRefused as refused:
             issues.append(Issue("not-supported", f"The filter can't be applied: {refused}.", where))
     if sum(map(len, conditions)) > MAX_FILTER_VALUES:

@@ -42,3 +42,15 @@ def test_each_condition_must_name_one_of_what_a_result_is_addressed_to(
     fitting = fits(filters, addressed)
 
     assert fitting == (not [condition for condition in filters if addressed.isdisjoint(condition)])
+
+
+@pytest.mark.parametrize("text", ["Encounter.patient=Patient/123", "Patient?identifier=1"])
+def test_a_filter_on_a_type_that_no_event_is_about_restricts_nothing_where_such_are_taken(text: str) -> None:
+    assert read_criteria(text, other_types=True) == ()
+    with pytest.raises(FilterRefused):
+        read_criteria(text)
+
+
+def test_an_unknown_filter_of_the_topic_s_own_type_is_refused_everywhere() -> None:
+    with pytest.raises(FilterRefused):
+        read_criteria("ClaimResponse.patient=Patient/123", other_types=True)
