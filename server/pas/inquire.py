@@ -93,7 +93,7 @@ class Inquire:
 
     async def _numbered(self, inquiry: Inquiry, of_member: str) -> Sequence[Document]:
         """The member's cases that hold any of the numbers, the newest first."""
-        keys = [[of_member, number_key(number)] for number in inquiry.numbers[:_MOST]]
+        keys = [[of_member, number_key(number)] for number in inquiry.numbers]
         pages = await asyncio.gather(
             *(self.store.find(CASE_KIND, each, limit=_MOST + 1, newest_first=True) for each in keys)
         )

@@ -29,6 +29,10 @@ _EXPIRES = extension("itemCertificationExpirationDate")
 _EFFECTIVE = extension("itemCertificationEffectiveDate")
 
 
+MOST_NUMBERS = 200
+"""Numbers that one inquiry may name: each is looked up."""
+
+
 @dataclass(frozen=True, slots=True)
 class InquiryItem:
     """One Claim.item of the inquiry: a service that an authorization has an item for. Empty or None: no criterion."""
@@ -84,13 +88,17 @@ def read_inquiry(body: Json) -> Inquiry:
 
 
 def _issues(submission: Submission) -> list[Issue]:
-    claim, issues = submission.claim, []
+    claim = submission.claim
+    issues: list[Issue] = []
     if claim.text("use") != "preauthorization":
         issues.append(
             claim.issue("must be preauthorization: no other use of a Claim is processed here", "use", "value")
         )
     if submission.prior_url or claim.children("related"):
         issues.append(claim.issue("must not be in an inquiry; name the number of the authorization", "related"))
+    if len(_numbers(claim)) > MOST_NUMBERS:
+        rule = f"must not name more than {MOST_NUMBERS} numbers; send several inquiries"
+        issues.append(claim.issue(rule, "item", "too-costly"))
     return [*issues, *party_issues(submission)]
 
 

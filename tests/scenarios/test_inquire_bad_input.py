@@ -53,6 +53,10 @@ FAULTS: dict[str, tuple[Json, str]] = {
         changed("entry.0.resource.billablePeriod", {"start": "2026-02-30"}),
         "Bundle.entry[0].resource.billablePeriod.start",
     ),
+    "more numbers than are looked up": (
+        an_inquiry(*(an_inquiry_item(number + 1, number=f"PA-{number}") for number in range(201))),
+        "Bundle.entry[0].resource.item",
+    ),
     "a number that is none": (
         an_inquiry(an_inquiry_item(extension=[{"url": f"{PAS}/extension-authorizationNumber", "valueString": 7}])),
         "Bundle.entry[0].resource.item[0].extension[0].valueString",
