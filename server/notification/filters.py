@@ -24,8 +24,9 @@ def read_criteria(text: str, *, other_types: bool = False) -> tuple[tuple[str, .
     """The conditions of one filter-criteria: alternatives between commas, conditions between ampersands.
 
     With `other_types` a filter that names another resource type than the topic's (`Encounter.patient=…`) is taken, and
-    restricts nothing: no event of the topic is about that type. PAS 2.0.1 does not name the filters of its topic, and
-    its clients send such.
+    narrows nothing: no event of the topic is about that type. PAS 2.0.1 does not name the filters of its topic, and its
+    clients send such.
+
     Raises FilterRefused for a filter that the topic does not have, and for one without a value.
     """
     if other_types and (named := _TYPED.match(text)) and named.group(1) != RESOURCE:

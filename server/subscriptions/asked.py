@@ -11,13 +11,18 @@ from server.errors import Issue, Refusal, RequestRefused
 from server.fhir.dates import DateRefused, interval
 from server.fhir.json import Json
 from server.notification.endpoint import EndpointPolicy
-from server.notification.filters import FilterRefused, read_criteria
+from server.notification.filters import NAMES, FilterRefused, read_criteria
 from server.notification.subscription import Channel
 from server.notification.topic import TOPIC
 from server.subscriptions.channel import extensions, read_channel
 
 MAX_FILTER_VALUES = 200
 """Values that the filters of one Subscription may name together."""
+
+_NARROW = (
+    f"Full resources are sent for the requests of one organization: add a backport-filter-criteria {NAMES[0]}=[value]."
+)
+"""Without it anyone would be sent what is known of everyone's patients."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,8 @@ def read_asked(resource: Json, generation: Generation, policy: EndpointPolicy, n
     filters, refused = _filters(resource, other_types=generation == "2.0")
     ends, unreadable = _end(resource, now)
     issues = [*_topic_issues(resource), *refused, *issues, *unreadable]
+    if channel and channel.content == "full-resource" and not filters and not issues:
+        issues.append(Issue("required", _NARROW, "Subscription.criteria"))
     if issues or channel is None:
         raise RequestRefused(Refusal.UNPROCESSABLE, issues)
     return Asked(channel, filters, ends, resource.get("status") == "off")

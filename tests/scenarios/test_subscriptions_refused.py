@@ -33,6 +33,7 @@ REFUSED = {
         a_subscription_resource(content="id-only", filters=[f"identifier={','.join(map(str, range(201)))}"]),
         "criteria",
     ),
+    "full resources of everyone": (a_subscription_resource(filters=["Patient?name=SECRET"]), "criteria"),
     "websocket": (a_channel(type="websocket"), "channel.type"),
     "a custom channel": (a_channel(_type=CUSTOM), "channel.type"),
     "no endpoint": (a_channel(endpoint=None), "channel.endpoint"),
@@ -140,3 +141,16 @@ async def test_all_reasons_are_said_at_once(lenient: httpx2.AsyncClient) -> None
         "channel.endpoint",
         "channel.payload.extension",
     ]
+
+
+async def test_an_older_client_may_filter_on_a_type_that_the_topic_is_not_about(client: httpx2.AsyncClient) -> None:
+    resource = a_subscription_resource(content="id-only", filters=["Encounter.patient=Patient/123"])
+
+    older, newer = [
+        await client.post(OLD, json=resource, headers=FHIR_JSON),
+        await client.post(
+            NEW, json=a_subscription_resource(filters=["Encounter.patient=Patient/123"]), headers=FHIR_JSON
+        ),
+    ]
+
+    assert (older.status_code, newer.status_code) == (201, 422)

@@ -54,3 +54,16 @@ def test_a_filter_on_a_type_that_no_event_is_about_restricts_nothing_where_such_
 def test_an_unknown_filter_of_the_topic_s_own_type_is_refused_everywhere() -> None:
     with pytest.raises(FilterRefused):
         read_criteria("ClaimResponse.patient=Patient/123", other_types=True)
+
+
+@pytest.mark.parametrize("text", ["Encounter.patient=Patient/123", "Patient?name=x", "Encounter.patient"])
+def test_a_filter_on_another_type_narrows_nothing_where_such_are_taken(text: str) -> None:
+    assert read_criteria(text, other_types=True) == ()
+    with pytest.raises(FilterRefused):
+        read_criteria(text)
+
+
+@pytest.mark.parametrize("text", ["patient=1", "ClaimResponse?patient=1", "encounter.patient=1"])
+def test_a_filter_on_the_topics_type_must_be_one_of_the_topic(text: str) -> None:
+    with pytest.raises(FilterRefused):
+        read_criteria(text, other_types=True)
