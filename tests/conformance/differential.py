@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from server.fhir import json
+from server.fhir.validation.questionnaire_response.documents import Forms, check_responses, forms_of
 from server.fhir.validation.validate import Verdict
 from tests.builders.validation import shipped
 from tests.shared import shared
 
 Json = Any
+_FORM = re.compile(r"/(Questionnaire|ValueSet|CodeSystem)-[^/]*\.json$")
 CLASSES = Path(__file__).with_name("differential.toml")
 
 
@@ -87,7 +89,17 @@ def verdict(body: bytes, guide: str) -> Verdict:
     packages = [one for one in shipped().library.packages if f"{one.name}#{one.version}" == guide]
     found = shipped().validate(resource, packages=packages)
     assert shipped().is_valid(resource, packages=packages) == found.valid
-    return found
+    return check_responses(found, resource, published_forms(guide), shipped().terminology)
+
+
+@cache
+def published_forms(guide: str) -> Forms:
+    """The Questionnaires of a guide's package, examples included: the reference finds them too."""
+    name, _, version = guide.partition("#")
+    path = shared() / "igs" / f"{name}-{version}.tgz"
+    with tarfile.open(path) as archive:
+        files = [archive.extractfile(one) for one in archive if _FORM.search(one.name)]
+        return forms_of([json.read(file.read()) for file in files if file])
 
 
 def examples() -> Iterator[Example]:
