@@ -19,7 +19,7 @@ from server.pas.case_of import state_of, with_answer
 from server.pas.entries import answer_entries, with_entries
 from server.pas.parties import addressed
 from server.pas.rendering import GENERATIONS, base_of, render
-from server.pas.request_bundle import read_submission
+from server.pas.request_bundle import read_kept
 from server.pas.submission import Submission
 from server.storage.port import Document, Store
 
@@ -85,7 +85,7 @@ async def kept_submission(store: Store, case: Case) -> Submission:
     body = await store.get_payload(request.bundle_digest or request.digest)
     if body is None:
         raise LookupError("a case names a payload that is not kept")
-    return read_submission(json.read(body), request.generation)
+    return read_kept(json.read(body))
 
 
 def current_answer(

@@ -33,6 +33,12 @@ def read_submission(body: Json, generation: Generation = "2.2") -> Submission:
     return _related(submission, generation)
 
 
+def read_kept(body: Json) -> Submission:
+    """The Submission of a body that `read_submission` took when it came: its rules are not asked again."""
+    submission = with_references(read_bundle(body))
+    return replace(submission, prior_url=_prior_url(submission))
+
+
 def read_bundle(body: Json) -> Submission:
     """The Bundle of a request body, its resources by fullUrl and the Claim first; the Claim itself is not looked into.
 
