@@ -3,7 +3,6 @@
 Spec page: https://hl7.org/fhir/uv/subscriptions-backport/STU1.1/channels.html#rest-hook
 """
 
-import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,9 +26,10 @@ MAX_ANSWER_BYTES = 65_536
 
 
 @asynccontextmanager
-async def rest_hook(policy: EndpointPolicy) -> AsyncIterator[Send]:
+async def rest_hook(policy: EndpointPolicy, resolver: AbstractResolver | None = None) -> AsyncIterator[Send]:
     """Sends by POST as long as it is open."""
-    connector = aiohttp.TCPConnector(resolver=_Resolver(policy), use_dns_cache=False, limit=0, limit_per_host=0)
+    allowed = _Allowed(policy, resolver or aiohttp.ThreadedResolver())
+    connector = aiohttp.TCPConnector(resolver=allowed, use_dns_cache=False, limit=0, limit_per_host=0)
     session = aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
@@ -62,7 +62,7 @@ async def _post(session: aiohttp.ClientSession, channel: Channel, body: bytes) -
     async with session.post(
         channel.endpoint,
         data=body,
-        headers=CIMultiDict([*channel.headers, ("Content-Type", channel.payload)]),
+        headers=_headers(channel),
         allow_redirects=False,
         timeout=aiohttp.ClientTimeout(total=seconds),
     ) as answer:
@@ -71,33 +71,30 @@ async def _post(session: aiohttp.ClientSession, channel: Channel, body: bytes) -
     return None if accepted else "error-response"
 
 
-class _Resolver(AbstractResolver):
+def _headers(channel: Channel) -> CIMultiDict[str]:
+    """All headers, those of one name in its first spelling: the client keeps only one of several spellings."""
+    spelled: dict[str, str] = {}
+    lines = [*channel.headers, ("Content-Type", channel.payload)]
+    return CIMultiDict((spelled.setdefault(name.lower(), name), value) for name, value in lines)
+
+
+class _Allowed(AbstractResolver):
     """Resolves a name to the addresses that the policy allows: those, and no others, are connected to."""
 
-    def __init__(self, policy: EndpointPolicy) -> None:
+    def __init__(self, policy: EndpointPolicy, resolver: AbstractResolver) -> None:
         self._policy = policy
+        self._resolver = resolver
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         """The allowed addresses of a name. Raises OSError where there is none."""
-        loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, family=family)
-        allowed = [
-            ResolveResult(
-                hostname=host,
-                host=str(address[0]),
-                port=port,
-                family=kind,
-                proto=protocol,
-                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-            )
-            for kind, _, protocol, _, address in found
-            if self._policy.allows_address(str(address[0]))
-        ]
+        found = await self._resolver.resolve(host, port, family)
+        allowed = [each for each in found if self._policy.allows_address(each["host"])]
         if not allowed:
             raise OSError("the name resolves to no address that notifications may go to")
         return allowed
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Closes what resolves."""
+        await self._resolver.close()
