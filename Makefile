@@ -2,7 +2,7 @@
 # What you type first: `make run`, then `make test`. `make help` lists the rest.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix bench forms coverage differential clean
+.PHONY: help run test check fix bench forms coverage differential conformance clean
 
 # The first interpreter that is new enough and can make a virtual environment. PYTHON=... overrides it.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
@@ -39,7 +39,10 @@ coverage: $(VENV)/.dev ## Write conformance/coverage.md anew.
 bench: $(VENV)/.dev ## Measure two minutes and write bench/results (BENCH_ARGS=--long for the full run).
 	$(BIN)/python -m bench.run $(BENCH_ARGS)
 
-differential: $(VENV)/.dev ## Compare the validator with HL7's on every example and 2,000 mutants (ten minutes; needs PASSAGE_SHARED and Java).
+conformance: $(VENV)/.dev ## Run the public test kits and write conformance/results (needs PASSAGE_SHARED and Java; SUITES="pas-2.2.1").
+	$(BIN)/python -m conformance.kits $(SUITES)
+
+differential: $(VENV)/.dev ## Compare the validator with HL7's on every example and 2,700 mutants (ten minutes; needs PASSAGE_SHARED and Java).
 	PASSAGE_DIFFERENTIAL=all $(BIN)/pytest -n0 tests/conformance/test_differential.py $(PYTEST_ARGS)
 
 forms: ## Compile the CQL of the forms to ELM (needs Node 20).
