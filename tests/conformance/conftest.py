@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.conftest import app_settings, client, make_client
+from tests.scenarios.conftest import app_settings, client, make_client, profiles
 from tests.shared import shared
 
-__all__ = ["app_settings", "client", "make_client", "validate"]
+__all__ = ["app_settings", "client", "make_client", "profiles", "validate"]
 
 Validate = Callable[..., list[str]]
 
