@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-from server.cases.case import CASE_KIND, Case
+from server.cases.case import CASE_KIND, Case, CaseItem
 from server.cases.document import authorized_key, from_document
 from server.decision.facts import Authorized, Source
 from server.decision.policy.criteria import FromAuthorization
@@ -55,8 +55,13 @@ async def authorizations(store: Store, member: str, codes: Iterable[Code]) -> tu
     return tuple(authorized for document in cases.values() for authorized in _authorized(from_document(document)))
 
 
+def in_force(item: CaseItem) -> bool:
+    """Whether the item has an authorization: its own, or the one that it renews while the renewal waits."""
+    return item.authorization_number is not None and item.review_action not in ("A3", "C")
+
+
 def _authorized(case: Case) -> Iterator[Authorized]:
     for item in case.items:
-        if item.authorization_number:
+        if item.authorization_number and in_force(item):
             source = Source(f"ClaimResponse/{case.answer.claim_response_id}", "ClaimResponse.preAuthRef", "payer")
             yield Authorized(item.authorization_number, item.codes, item.valid or DatePeriod(), source)

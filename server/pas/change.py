@@ -15,9 +15,10 @@ from server.decision.determination import ItemDetermination
 from server.decision.request import RequestedItem
 from server.fhir.element import Element
 from server.fhir.json import Json
+from server.pas.answer import envelope
 from server.pas.business_error import BusinessError, denied_before
 from server.pas.case_item import Numbers, case_item, is_certified
-from server.pas.certification import RENEWAL, certification_types, is_cancelled
+from server.pas.certification import EXTENSION, RENEWAL, certification_types, is_cancelled
 from server.pas.fingerprint import fingerprint
 from server.pas.submission import Submission
 
@@ -56,15 +57,22 @@ def cancels_all(submission: Submission) -> bool:
 def denied_errors(case: Case, submission: Submission) -> list[BusinessError]:
     """An item that a person or the contract denied can't be changed by an update; it takes a new request, or an appeal.
 
+    Where all that was not cancelled is denied, there is no authorization that an item could be added to.
     Spec: hl7.fhir.us.davinci-pas_2.2.1@spec-64
     """
-    before = {item.sequence: item for item in case.items if item.review_action == "A3"}
+    before = {item.sequence: item for item in case.items}
+    is_denied = {item.review_action for item in case.items} - {"C"} == {"A3"}
+
+    def is_refused(item: Element) -> bool:
+        known = before.get(item.integer("sequence") or 0)
+        if known is None or known.review_action != "A3":
+            return is_denied
+        return known.fingerprint != fingerprint(submission, item)
+
     return [
         denied_before(f"Claim.item[{index}]")
         for index, item in enumerate(submission.claim.children("item"))
-        if (known := before.get(item.integer("sequence") or 0))
-        and not is_cancelled(item)
-        and known.fingerprint != fingerprint(submission, item)
+        if not is_cancelled(item) and is_refused(item)
     ]
 
 
@@ -83,7 +91,10 @@ def changed_items(
         elif before is None or before.fingerprint != mark or before.review_action in ("A4", "C"):
             found = determined[sequence]
             made = case_item(found.determination, found.requested, numbers=numbers, ids=ids, at=at, before=before)
-            items[sequence] = _goes_on(replace(made, fingerprint=mark), before)
+            made = _goes_on(replace(made, fingerprint=mark), before)
+            items[sequence] = _in_force(
+                made, before, certification_types(submission.claim) | certification_types(element)
+            )
     if whole:
         items = {sequence: _cancelled(item, sequence, numbers, at) for sequence, item in items.items()}
     return tuple(items[sequence] for sequence in sorted(items))
@@ -117,7 +128,7 @@ def _cancelled(before: CaseItem | None, sequence: int, numbers: Numbers, at: dat
         return CaseItem(
             sequence, (), "C", _UNDECIDED, reference_number=numbers.reference, note=_CANCELLED_NOTE, decided=at
         )
-    if before.review_action == "A3":
+    if before.review_action in ("A3", "C"):
         return before
     return replace(
         before,
@@ -151,6 +162,21 @@ def _goes_on(item: CaseItem, before: CaseItem | None) -> CaseItem:
     if item.review_action != "A4":
         return item
     return replace(item, due=_due(item, before), extended_from=before.extended_from)
+
+
+def _in_force(item: CaseItem, before: CaseItem | None, types: frozenset[str]) -> CaseItem:
+    """The item without loss of the authorization that it renews or extends.
+
+    That one is in force while the renewal waits; an extension goes on from its first day under its number.
+    """
+    if before is None or not before.authorization_number or before.valid is None:
+        return item
+    if item.review_action == "A4" and (before.review_action == "A4" or types & {RENEWAL, EXTENSION}):
+        kept = before.authorization_number
+        return replace(item, authorization_number=kept, valid=before.valid, issued=before.issued)
+    if EXTENSION in types and item.valid:
+        return replace(item, valid=envelope([before.valid, item.valid]))
+    return item
 
 
 def _due(item: CaseItem, before: CaseItem) -> datetime | None:

@@ -8,25 +8,30 @@ from hashlib import sha256
 from server.fhir import json
 from server.fhir.element import Element
 from server.fhir.json import Json
+from server.pas.parties import party_identifiers
 from server.pas.submission import Submission
-from server.pas.urls import AUTHORIZATION_NUMBER, INFO_CHANGED, REFERENCE_NUMBER, REQUESTED_SERVICE
+from server.pas.urls import (
+    AUTHORIZATION_NUMBER,
+    INFO_CHANGED,
+    ITEM_TRACE_NUMBER,
+    REFERENCE_NUMBER,
+    REQUESTED_SERVICE,
+)
 
-_LEFT_OUT = frozenset({INFO_CHANGED, AUTHORIZATION_NUMBER, REFERENCE_NUMBER})
+_LEFT_OUT = frozenset({INFO_CHANGED, AUTHORIZATION_NUMBER, REFERENCE_NUMBER, ITEM_TRACE_NUMBER})
+_POINTERS = frozenset({"diagnosisSequence", "careTeamSequence", "informationSequence"})
+"""Numbers of parts of the Claim: what they point to counts, and new evidence changes nothing about the request."""
 
 
 def fingerprint(submission: Submission, item: Element) -> str:
-    """The fingerprint of a Claim.item with the order it refers to and the diagnoses it names."""
-    wanted = set(item.integers("diagnosisSequence"))
-    diagnoses = [
-        each.value.get("diagnosisCodeableConcept")
-        for each in submission.claim.children("diagnosis")
-        if not wanted or each.integer("sequence") in wanted
-    ]
-    return sha256(json.write([_stripped(item.value), _order(submission, item), diagnoses])).hexdigest()[:32]
+    """The fingerprint of a Claim.item with the order it refers to, the diagnoses and the providers that it names."""
+    parts = [_stripped(item.value), _order(submission, item), _diagnoses(submission, item), _team(submission, item)]
+    return sha256(json.write(_sorted(parts))).hexdigest()[:32]
 
 
 def _stripped(item: Json) -> Json:
-    kept = {name: value for name, value in sorted(item.items()) if name not in ("extension", "modifierExtension")}
+    left_out = {"extension", "modifierExtension", *_POINTERS}
+    kept = {name: value for name, value in item.items() if name not in left_out}
     return {**kept, "extension": [each for each in item.get("extension", ()) if each.get("url") not in _LEFT_OUT]}
 
 
@@ -36,5 +41,35 @@ def _order(submission: Submission, item: Element) -> Json:
         url = submission.resolve(found.child("valueReference"), submission.claim_url)
         if url:
             resource = submission.resources[url]
-            return {name: value for name, value in sorted(resource.items()) if name not in ("id", "meta", "text")}
+            return {name: value for name, value in resource.items() if name not in ("id", "meta", "text")}
     return None
+
+
+def _diagnoses(submission: Submission, item: Element) -> list[Json]:
+    wanted = set(item.integers("diagnosisSequence"))
+    return [
+        each.value.get("diagnosisCodeableConcept")
+        for each in submission.claim.children("diagnosis")
+        if not wanted or each.integer("sequence") in wanted
+    ]
+
+
+def _team(submission: Submission, item: Element) -> list[Json]:
+    """Role and identifiers of each provider that the item names: an authorization is given to providers."""
+    wanted = set(item.integers("careTeamSequence"))
+    members = [each for each in submission.claim.children("careTeam") if each.integer("sequence") in wanted]
+    urls = (submission.resolve(member.child("provider"), submission.claim_url) for member in members)
+    return [
+        [
+            member.value.get("role"),
+            [[each.system, each.value] for each in (party_identifiers(submission, url) if url else ())],
+        ]
+        for member, url in zip(members, urls, strict=True)
+    ]
+
+
+def _sorted(value: Json) -> Json:
+    """The value with its members in one order: JSON has none."""
+    if isinstance(value, dict):
+        return {name: _sorted(value[name]) for name in sorted(value)}
+    return [_sorted(each) for each in value] if isinstance(value, list) else value

@@ -17,6 +17,12 @@ def provider_identifiers(submission: Submission) -> tuple[Identifier, ...]:
     return _identifiers(submission, _with_targets(submission, submission.provider_url, "organization"))
 
 
+def party_identifiers(submission: Submission, url: str) -> tuple[Identifier, ...]:
+    """All identifiers of one provider; of a role, those of its person and its organization too."""
+    found = [each for name in ("practitioner", "organization") for each in _with_targets(submission, url, name)]
+    return _identifiers(submission, found)
+
+
 def practitioner_identifiers(submission: Submission) -> tuple[Identifier, ...]:
     """All identifiers of the people who order and provide: of the care team and of a requestor who is a person."""
     urls = [
