@@ -49,7 +49,7 @@ def create_app(
         version=version("passage"),
         bases=served,
         metadata=metadata,
-        routers=routers_of(parts, HookGate(gates["2.2"])),
+        routers=routers_of(parts, HookGate({str(version): gate for version, gate in gates.items()})),
         store=store,
         content=holder.current,
         metrics=metrics,

@@ -64,7 +64,8 @@ def _add_call(routes: APIRouter, hook: Hook, using: Answering, held: HoldParts) 
         told = await held.called(hook.hook, parts_of_call(asked, hook), len(body))
         written = await answer(asked, using)
         if held.checks_answers:
-            await held.answered(hook.hook, parts_of_answer(json.read(written), asked.dialect.version))
+            version = asked.dialect.version
+            await held.answered(hook.hook, version, parts_of_answer(json.read(written), version))
         return Response(written, media_type=_JSON, headers=dict(told))
 
     routes.add_api_route(

@@ -34,5 +34,5 @@ class HoldParts(Protocol):
     async def called(self, hook: str, parts: Sequence[HeldPart], size_bytes: int) -> tuple[tuple[str, str], ...]:
         """Headers for the answer to a call that may go on; raises RequestRefused for one that may not."""
 
-    async def answered(self, hook: str, parts: Sequence[HeldPart]) -> None:
-        """Holds what an answer carries."""
+    async def answered(self, hook: str, version: str, parts: Sequence[HeldPart]) -> None:
+        """Holds what an answer in a version of the guide carries."""

@@ -7,7 +7,7 @@ Spec page: https://cds-hooks.hl7.org/#http-status-codes
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from server.errors import Refusal, RequestRefused
@@ -21,10 +21,16 @@ from server.web.refusal import refusal_of, warning_of
 
 
 class HookGate:
-    """The gate of all hooks. It implements HoldParts."""
+    """The gate of all hooks. It implements HoldParts.
 
-    def __init__(self, gate: Gate) -> None:
-        self._gate = gate
+    `gates` are those of the generations of the guide by their version, the newest first. An extension has the same url
+    in all of them and other parts in each, so a call may keep the rules of any: clients repeat on an order what an
+    older answer said.
+    """
+
+    def __init__(self, gates: Mapping[str, Gate]) -> None:
+        self._gates = gates
+        self._gate = next(iter(gates.values()))
 
     @property
     def checks_answers(self) -> bool:
@@ -51,21 +57,32 @@ class HookGate:
         self._gate.tell("reported", hook, told.findings)
         return (("Warning", warning_of(told)),)
 
-    async def answered(self, hook: str, parts: Sequence[HeldPart]) -> None:
-        """Holds what an answer carries."""
+    async def answered(self, hook: str, version: str, parts: Sequence[HeldPart]) -> None:
+        """Holds what an answer in a version of the guide carries."""
+        gate = self._gates.get(version, self._gate)
         for part in parts:
-            await self._gate.check_sent(hook, part.resource, part.profiles)
+            await gate.check_sent(hook, part.resource, part.profiles)
 
     def _broken(self, parts: Sequence[HeldPart]) -> list[tuple[HeldPart, Verdict]]:
-        judged = ((part, self._gate.verdict(part.resource, part.profiles)) for part in parts)
+        judged = ((part, self._verdict(part.resource, part.profiles)) for part in parts)
         return [(part, verdict) for part, verdict in judged if verdict is not None]
 
     def _without_claims(self, broken: Sequence[tuple[HeldPart, Verdict]]) -> Iterator[tuple[HeldPart, Verdict]]:
         """What is broken of R4 itself, whatever the resource claims to be besides."""
         for part, _ in broken:
-            verdict = self._gate.verdict(_without_claims(part.resource), ())
+            verdict = self._verdict(_without_claims(part.resource), ())
             if verdict is not None:
                 yield part, verdict
+
+    def _verdict(self, resource: Json, profiles: Sequence[str]) -> Verdict | None:
+        """The verdict of the generation that the resource comes closest to; None when it keeps the rules of one."""
+        found: list[Verdict] = []
+        for gate in self._gates.values():
+            verdict = gate.verdict(resource, profiles)
+            if verdict is None:
+                return None
+            found.append(verdict)
+        return min(found, key=lambda verdict: verdict.errors)
 
     def _refused(self, hook: str, verdict: Verdict, kind: Refusal) -> RequestRefused:
         self._gate.tell("refused", hook, verdict.findings)
