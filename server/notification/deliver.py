@@ -6,6 +6,7 @@ that dies leaves a lease that ends by itself, and another one sends the same byt
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -66,7 +67,7 @@ class Delivery:
         if stored.look is None or stored.look > now or stored.deleted:
             return None
         if stored.ends and stored.ends <= now:
-            return turned_off(stored, now)
+            return turned_off(replace(stored, revision=stored.revision + 1), now)
         return leased(stored, token, now)
 
     async def _send_next(self, held: Subscription, token: str) -> Subscription | None:

@@ -26,6 +26,9 @@ AT_ONCE = 256
 _HEAD = 64
 """Subscriptions that one look starts to send for."""
 
+_FAULTS = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What a fault of ours may raise: one look that fails must not end all that follow."""
+
 _PAUSE_SECONDS = 1.0
 """Time until the next look after the store did not answer."""
 
@@ -105,6 +108,10 @@ async def _a_look(store: Store, clock: Clock, sending: Sending, poll_seconds: fl
         started = await sending.start_due()
     except StoreError as error:
         _log(error)
+        return _PAUSE_SECONDS
+    except _FAULTS as error:
+        log = structlog.get_logger("passage.notification")
+        log.error("notifications wait by a fault of ours", error=type(error).__name__)
         return _PAUSE_SECONDS
     return 0 if told or started else poll_seconds
 

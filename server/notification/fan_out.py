@@ -13,14 +13,14 @@ from pydantic import TypeAdapter
 from server.cases.case import CASE_KIND, OUTBOX_KEY, Notice
 from server.clock import Clock
 from server.errors import Duplicate, VersionConflict
-from server.notification.document import ANY_KEY, SUBSCRIPTION_KIND, from_document, match_key
+from server.notification.document import ANY_KEY, match_key
 from server.notification.event import EVENT_KIND, event_of, notice_key
 from server.notification.event import from_document as event_from_document
 from server.notification.event import to_document as event_to_document
 from server.notification.filters import fits
-from server.notification.kept import change
+from server.notification.kept import all_with, change
 from server.notification.subscription import Subscription, with_events
-from server.storage.port import Document, Store
+from server.storage.port import Document, PayloadMissing, Store
 
 PAGE = 100
 """Cases that are looked at together."""
@@ -68,13 +68,7 @@ async def _matching(store: Store, notice: Notice) -> Iterable[Subscription]:
     """The Subscriptions that a notice fits: found by the values that it is addressed to, not by reading all."""
     found: dict[str, Subscription] = {}
     for key in (ANY_KEY, *(match_key(value) for value in sorted(set(notice.addressed)))):
-        after: tuple[str, str] | None = None
-        while True:
-            page = await store.find(SUBSCRIPTION_KIND, [key], limit=PAGE, after=after)
-            found |= {document.id: from_document(document) for document in page.documents}
-            after = page.after
-            if after is None:
-                break
+        found |= await all_with(store, key)
     addressed = frozenset(notice.addressed)
     return [each for each in found.values() if fits(each.filters, addressed) and not _ended(each, notice)]
 
@@ -92,13 +86,17 @@ async def _append(store: Store, clock: Clock, subscription: Subscription, notice
 
 async def _number(store: Store, subscription: Subscription, notice: Notice, first_free: int) -> int:
     """The number under which the notice is an event: the first free one, or the one that it already has."""
+    event = event_of(notice, subscription, first_free)
     while True:
         try:
-            await store.create(event_to_document(event_of(notice, subscription, first_free)))
+            await store.create(event_to_document(event))
+        except PayloadMissing:
+            # Bytes that are not to be had must not hold up what comes after them: the event names them alone.
+            event = replace(event, digest=None)
         except Duplicate:
             known = await store.get_by_unique(EVENT_KIND, notice_key(subscription.id, notice.id))
             if known is not None:
                 return event_from_document(known).number
-            first_free += 1
+            event = replace(event, number=event.number + 1)
         else:
-            return first_free
+            return event.number

@@ -8,6 +8,8 @@ from server.notification.document import SUBSCRIPTION_KIND, from_document, to_do
 from server.notification.subscription import Subscription
 from server.storage.port import Store
 
+_PAGE = 100
+
 Changing = Callable[[Subscription], Subscription | None]
 
 
@@ -15,6 +17,24 @@ async def read(store: Store, id: str) -> Subscription | None:
     """The Subscription of the id, deleted ones too."""
     found = await store.get(SUBSCRIPTION_KIND, id)
     return from_document(found) if found else None
+
+
+async def all_with(store: Store, key: str) -> dict[str, Subscription]:
+    """All Subscriptions with an index key, by id.
+
+    They are listed by when they are due, and that changes while pages are read: one may move to a page that was read
+    before. So what was found is counted against what there is, and looked for again where it is less.
+    """
+    found: dict[str, Subscription] = {}
+    while True:
+        after: tuple[str, str] | None = None
+        pages = 0
+        while after or not pages:
+            page = await store.find(SUBSCRIPTION_KIND, [key], limit=_PAGE, after=after)
+            found |= {document.id: from_document(document) for document in page.documents}
+            after, pages = page.after, pages + 1
+        if pages == 1 or len(found) >= await store.count(SUBSCRIPTION_KIND, [key]):
+            return found
 
 
 async def change(store: Store, id: str, changing: Changing) -> Subscription | None:

@@ -3,14 +3,12 @@
 Spec page: https://hl7.org/fhir/uv/subscriptions-backport/STU1.1/CapabilityStatement-backport-subscription-server-r4.html
 """
 
-from collections.abc import AsyncIterator
-
 from server.cases.case import Generation
 from server.clock import instant
 from server.fhir import json
 from server.fhir.search_terms import token_terms, uri_terms
-from server.notification.document import SUBSCRIPTION_KIND, caller_key, from_document
-from server.notification.kept import read
+from server.notification.document import caller_key
+from server.notification.kept import all_with, read
 from server.notification.subscription import Subscription
 from server.notification.topic import TOPIC
 from server.rest.search import Search
@@ -31,19 +29,12 @@ PARAMETERS = (
 
 _STATUS = "http://hl7.org/fhir/subscription-status"
 _TYPE = "http://hl7.org/fhir/subscription-channel-type"
-_PAGE = 100
 
 
-async def subscriptions_of(store: Store, caller: str, generation: Generation) -> AsyncIterator[Subscription]:
-    """All Subscriptions that a caller has on the base of a generation."""
-    after: tuple[str, str] | None = None
-    while True:
-        page = await store.find(SUBSCRIPTION_KIND, [caller_key(caller, generation)], limit=_PAGE, after=after)
-        for document in page.documents:
-            yield from_document(document)
-        after = page.after
-        if after is None:
-            return
+async def subscriptions_of(store: Store, caller: str, generation: Generation) -> list[Subscription]:
+    """All Subscriptions that a caller has on the base of a generation, oldest first."""
+    found = await all_with(store, caller_key(caller, generation))
+    return sorted(found.values(), key=_place)
 
 
 class SubscriptionSource:
@@ -66,9 +57,8 @@ class SubscriptionSource:
 
         Spec: hl7.fhir.uv.subscriptions_1.1.0@128, hl7.fhir.uv.subscriptions_1.1.0@129
         """
-        # One that moves in the order of the store while pages are read may come twice: its id makes it one again.
-        found = {each.id: each async for each in subscriptions_of(self._store, self._caller, self._generation)}
-        matches = sorted((each for each in found.values() if _matches(each, search)), key=_place)
+        found = await subscriptions_of(self._store, self._caller, self._generation)
+        matches = [each for each in found if _matches(each, search)]
         rest = [each for each in matches if search.after is None or _place(each) > search.after]
         page = rest[: search.count]
         more = bool(search.count) and len(rest) > search.count

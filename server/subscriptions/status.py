@@ -35,10 +35,9 @@ class StatusOperation:
         if request.id is not None:
             return _answer([await self._registry.found(request)], request.received)
         ids, states = values_of(request, "id"), values_of(request, "status")
-        found = {each.id: each async for each in subscriptions_of(self._store, request.caller, self._generation)}
         asked = [
             each
-            for each in sorted(found.values(), key=lambda each: (each.created, each.id))
+            for each in await subscriptions_of(self._store, request.caller, self._generation)
             if (not ids or each.id in ids) and (not states or each.status in states)
         ]
         return _answer(asked, request.received)

@@ -3,8 +3,8 @@
 The test with SIGKILL in `tests/contract` finds moments by chance; this one takes each in turn.
 """
 
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,11 +15,11 @@ from server.cases.case import CASE_KIND, OUTBOX_KEY
 from server.clock import Ids
 from server.notification.deliver import Delivery
 from server.notification.fan_out import fan_out
-from server.notification.kept import read
+from server.notification.kept import change, read
 from server.notification.subscription import Channel, Problem
 from server.storage.connect import connect
-from server.storage.port import Store
-from tests.builders.subscriptions import MovingClock, Received, a_result, a_subscription, keep
+from server.storage.port import Found, Store
+from tests.builders.subscriptions import NOW, MovingClock, Received, a_result, a_subscription, keep
 
 RESULTS = 3
 SUBSCRIPTIONS = ("sub-1", "sub-2")
@@ -123,3 +123,41 @@ async def test_a_death_at_any_write_loses_and_repeats_no_number(
 def writes_of_a_whole_run() -> int:
     """For each Subscription an event a result, its count, a lease and the end of each delivery; for each case one."""
     return len(SUBSCRIPTIONS) * (RESULTS + 1 + 1 + RESULTS) + RESULTS
+
+
+@dataclass
+class Moving:
+    """A store in which a Subscription becomes due, and so moves to the front, while the first page is read."""
+
+    store: Store
+    moved: str
+    done: bool = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+    async def find(self, kind: str, keys: Sequence[str] = (), **options: Any) -> Found:
+        """The page, before the move."""
+        page = await self.store.find(kind, keys, **options)
+        if page.after and not self.done:
+            self.done = True
+            await change(self.store, self.moved, lambda stored: replace(stored, due=NOW - timedelta(days=1)))
+        return page
+
+
+async def test_one_that_moves_while_pages_are_read_is_told_all_the_same(store: Store, clock: MovingClock) -> None:
+    ids = [f"sub-{number:03d}" for number in range(150)]
+    for id in ids:
+        await keep(store, a_subscription(id=id, due=NOW + timedelta(days=1)))
+    await a_result(store)
+
+    await fan_out(Moving(store, "sub-140"), clock)
+
+    assert [(await stored_events(store, id)) for id in ids] == [1] * 150
+
+
+async def stored_events(store: Store, id: str) -> int:
+    """How many events the Subscription has."""
+    subscription = await read(store, id)
+    assert subscription is not None
+    return subscription.events
