@@ -80,6 +80,7 @@ def stored(app_settings: Settings) -> Callable[[], dict[str, int]]:
 
     def rows() -> dict[str, int]:
         with closing(sqlite3.connect(path)) as database:
+            database.execute("BEGIN")  # One view for all counts: a record may be written between two of them.
             tables = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
             metrics = database.execute("SELECT count(*) FROM document WHERE kind = 'metric'").fetchone()[0]
             counts = {table: database.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}
