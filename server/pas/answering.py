@@ -10,12 +10,13 @@ from hashlib import sha256
 
 from server.cases.answering import Answered
 from server.cases.case import Case, Generation, Notice
-from server.cases.document import to_document
+from server.cases.document import from_document, to_document
 from server.clock import Ids
 from server.fhir import json
 from server.pas.answer import Answer, Purpose, answered_items
 from server.pas.business_error import BusinessError
 from server.pas.case_of import state_of, with_answer
+from server.pas.change import retired_numbers
 from server.pas.entries import answer_entries, with_entries
 from server.pas.parties import addressed
 from server.pas.rendering import GENERATIONS, base_of, render
@@ -49,7 +50,8 @@ class PasAnswering:
         bodies = self._bodies(answer, notify)
         digests = {generation: sha256(body).hexdigest() for generation, body in bodies.items()}
         digest = digests[answer.generation]
-        case = replace(changed, state=state_of(changed.items), updated=at, version=stored.version + 1)
+        retired = retired_numbers(from_document(stored), changed.items)
+        case = replace(changed, state=state_of(changed.items), updated=at, version=stored.version + 1, retired=retired)
         case = with_answer(case, answer, digest, None)
         if notify:
             case = replace(case, outbox=(*case.outbox, self._notice(case, answer, digests, at)))

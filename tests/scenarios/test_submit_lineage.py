@@ -9,7 +9,7 @@ import pytest
 from server.fhir import json
 from tests.builders.claims import PAS, X12, a_claim, a_concept, a_request_bundle, a_trace, an_item
 from tests.builders.submit import actions, claim_response, errors, extension, send, submit
-from tests.scenarios.review_calls import NURSE, WHEELCHAIR, case_of, decide, decided, pended
+from tests.scenarios.review_calls import NURSE, WHEELCHAIR, case_of, decide, decided, pended, work
 
 Json = Any
 
@@ -92,6 +92,24 @@ async def test_an_authorization_is_in_force_while_its_renewal_waits(client: http
     assert "preAuthRef" not in claim_response(asked)
     assert item["authorization_number"] == before["authorization_number"] is not None
     assert item["valid"] == before["valid"]
+
+
+async def test_the_number_before_a_renewal_leads_to_the_case_for_ever(client: httpx2.AsyncClient) -> None:
+    row = await approved_by_a_nurse(client)
+    (before,) = (await case_of(client, row["id"]))["items"]
+    await submit(client, an_update(renewed(an_item(WHEELCHAIR), "R")))
+    (waiting,) = (await work(client))["cases"]
+    await decided(client, waiting, NURSE, {"decision": "approve", "note": "Seen again."})
+    (after,) = (await case_of(client, row["id"]))["items"]
+
+    number = {"url": f"{PAS}/extension-authorizationNumber", "valueString": before["authorization_number"]}
+    claim = a_claim(an_item(WHEELCHAIR), id="claim-9", extension=[certification("3"), number])
+    cancelled = await submit(client, a_request_bundle(claim, member="PSG-1007"))
+
+    assert after["review_action"] == "A1"
+    assert after["authorization_number"] not in (None, before["authorization_number"])
+    assert actions(cancelled) == [(1, "C", [])]
+    assert (await case_of(client, row["id"]))["state"] == "cancelled"
 
 
 async def test_an_extension_goes_on_from_the_first_day(client: httpx2.AsyncClient) -> None:
