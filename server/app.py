@@ -24,6 +24,7 @@ from server.web.enforcement import read_enforcement
 from server.web.hook_gate import HookGate
 from server.web.metrics import Metrics
 from server.web.told import Told
+from server.web.warm import warm
 
 
 def create_app(
@@ -57,7 +58,9 @@ def create_app(
         ids=parts.ids,
         base_url=settings.base_url,
         max_body_bytes=settings.max_body_bytes,
-        lifespan=lifespan(settings, store, holder, [recorder.keep_writing, *background_of(parts, gates)]),
+        lifespan=lifespan(
+            settings, store, holder, [recorder.keep_writing, partial(warm, served), *background_of(parts, gates)]
+        ),
         hears=recorder.hears,
     )
 
