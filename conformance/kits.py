@@ -18,6 +18,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bench.target import Target, start
 from conformance.result_page import Row, result_page, rows_of
@@ -36,7 +37,11 @@ class Suite:
     title: str
     base: str
     inputs: str
-    expect: str
+    expect: str | None = None
+    wait: tuple[str, ...] = ()
+    """Further arguments of `conformance.on_wait`."""
+    by_default: bool = True
+    """Whether it is run when no suite is named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ class Outcome:
 def suites() -> dict[str, Suite]:
     """All suites by name."""
     listed = tomllib.loads((_HERE / "suites.toml").read_text(encoding="utf-8"))
-    return {name: Suite(name=name, **row) for name, row in listed.items()}
+    return {name: Suite(name=name, **{**row, "wait": tuple(row.get("wait", ()))}) for name, row in listed.items()}
 
 
 def runner_folder() -> Path | None:
@@ -72,9 +77,10 @@ def run(suite: Suite, *, runner: Path, validator: str, folder: Path) -> Outcome:
             str(runner / "kits"),
             "run",
             suite.suite,
-            *("--inputs", str(runner / suite.inputs), "--expect", str(runner / suite.expect)),
+            *("--inputs", str(_file(runner, suite.inputs))),
+            *(("--expect", str(_file(runner, suite.expect))) if suite.expect else ()),
             *("--set", f"base={address}{suite.base}", "--validator", validator, "--out", str(results)),
-            *("--on-wait", shlex.join([sys.executable, "-m", "conformance.on_wait", address, suite.base])),
+            *("--on-wait", shlex.join([sys.executable, "-m", "conformance.on_wait", address, suite.base, *suite.wait])),
         ]
         environment = {**os.environ, "INFERNO_PORT": str(_two_free_ports())}
         done = subprocess.run(
@@ -82,6 +88,19 @@ def run(suite: Suite, *, runner: Path, validator: str, folder: Path) -> Outcome:
         )
     rows = rows_of(json.loads(results.read_text(encoding="utf-8"))) if results.is_file() else ()
     return Outcome(rows, done.returncode == 0, done.stdout)
+
+
+def _file(runner: Path, name: str) -> Path:
+    """A file of our own, or of the runner."""
+    own = _HERE / name
+    return own if own.is_file() else runner / name
+
+
+def _expected(runner: Path, suite: Suite) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if suite.expect:
+        found = json.loads(_file(runner, suite.expect).read_text(encoding="utf-8"))
+    return found
 
 
 @contextmanager
@@ -129,14 +148,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     known = suites()
     parser = argparse.ArgumentParser(prog="python -m conformance.kits", description=__doc__)
     parser.add_argument("suite", nargs="*", help=f"of {', '.join(known)}; default: all")
-    chosen = parser.parse_args(arguments).suite or list(known)
+    chosen = parser.parse_args(arguments).suite or [name for name, suite in known.items() if suite.by_default]
     if unknown := [name for name in chosen if name not in known]:
         parser.error(f"{unknown[0]} is no suite; there are {', '.join(known)}")
     runner = runner_folder()
     if runner is None or not shutil.which("java"):
-        sys.stderr.write(
-            "The runner or Java is not here; conformance/README.md says how to run the kits elsewhere.\n"
-        )
+        sys.stderr.write("The runner or Java is not here; conformance/README.md says how to run the kits elsewhere.\n")
         return 2
     RESULTS.mkdir(exist_ok=True)
     failed = False
@@ -145,8 +162,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             outcome = run(known[name], runner=runner, validator=checking, folder=Path(folder))
             sys.stdout.write(f"== {known[name].title}\n{outcome.said}")
             sys.stdout.flush()
-            expected = json.loads((runner / known[name].expect).read_text(encoding="utf-8"))
-            page = result_page(known[name].title, known[name].suite, outcome.rows, expected)
+            page = result_page(known[name].title, known[name].suite, outcome.rows, _expected(runner, known[name]))
             (RESULTS / f"{name}.md").write_text(page, encoding="utf-8")
             failed |= not outcome.passed
     return int(failed)

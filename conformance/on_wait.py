@@ -1,13 +1,16 @@
 """What a tester does while a kit's test waits: a handshake's test goes on when the Subscription is active, and the one
 pended case is approved by a reviewer, over the reviewers' interface.
 
-Run as `python -m conformance.on_wait SERVER BASE` with the waiting result as JSON on standard input (`test_id`,
-`result_message`, `run_inputs`); the URLs that it prints are to be opened. It knows no payload: the case is found by the
-Bundle identifier that the tester gave in the inputs.
+With `--event` a request of the demo's clinic is decided as well, for kits that wait for any event.
+
+Run as `python -m conformance.on_wait SERVER BASE [--event]` with the waiting result as JSON on standard input
+(`test_id`, `result_message`, `run_inputs`); the URLs that it prints are to be opened. It knows no payload: the case is
+found by the Bundle identifier that the tester gave in the inputs.
 """
 
 import json
 import re
+import subprocess
 import sys
 import time
 import urllib.parse
@@ -32,6 +35,9 @@ def main() -> int:
     if link is None:
         return 0
     wait_until_active(server + base, str(waiting["run_inputs"].get("access_token") or ""))
+    if "--event" in sys.argv:
+        demo = [sys.executable, "-m", "server", "demo", "pended", "--url", server]
+        subprocess.run(demo, check=True, stdout=subprocess.DEVNULL, timeout=_PATIENCE_SECONDS)
     sys.stdout.write(link.group(0) + "\n")
     return 0
 
