@@ -163,10 +163,10 @@ async def assert_kept(store: Store, clients: Clients) -> None:
     for case in cases.values():
         assert {request.digest for request in case.requests} <= sent
         assert [item.sequence for item in case.items] == list(range(1, len(case.requests) + 1))
-        for each in (*case.requests, *case.answers):
-            payload = await store.get_payload(each.digest)
+        for digest in [*(each.digest for each in case.requests), *(each.digest for each in case.answers)]:
+            payload = await store.get_payload(digest)
             assert payload is not None
-            assert sha256(payload).hexdigest() == each.digest
+            assert sha256(payload).hexdigest() == digest
 
 
 @pytest.mark.requirement("hl7.fhir.us.davinci-pas_2.2.1@spec-46")
