@@ -15,6 +15,7 @@ from server.notification.filters import NAMES, FilterRefused, read_criteria
 from server.notification.subscription import Channel
 from server.notification.topic import TOPIC
 from server.subscriptions.channel import extensions, read_channel
+from server.subscriptions.cross_version import cross_version_issues
 
 MAX_FILTER_VALUES = 200
 """Values that the filters of one Subscription may name together."""
@@ -44,7 +45,7 @@ def read_asked(resource: Json, generation: Generation, policy: EndpointPolicy, n
     channel, issues = read_channel(resource.get("channel"), generation, policy)
     filters, refused = _filters(resource, other_types=generation == "2.0")
     ends, unreadable = _end(resource, now)
-    issues = [*_topic_issues(resource), *refused, *issues, *unreadable]
+    issues = [*_topic_issues(resource), *refused, *issues, *unreadable, *cross_version_issues(resource, "Subscription")]
     if channel and channel.content == "full-resource" and not filters and not issues:
         issues.append(Issue("required", _NARROW, "Subscription.criteria"))
     if issues or channel is None:

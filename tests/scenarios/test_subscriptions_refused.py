@@ -34,6 +34,10 @@ REFUSED = {
         "criteria",
     ),
     "full resources of everyone": (a_subscription_resource(filters=["Patient?name=SECRET"]), "criteria"),
+    "an element of another version": (
+        a_channel(extension=[{"url": "http://hl7.org/fhir/5.0/StructureDefinition/SECRET", "valueString": "SECRET"}]),
+        "channel.extension[0]",
+    ),
     "websocket": (a_channel(type="websocket"), "channel.type"),
     "a custom channel": (a_channel(_type=CUSTOM), "channel.type"),
     "no endpoint": (a_channel(endpoint=None), "channel.endpoint"),
