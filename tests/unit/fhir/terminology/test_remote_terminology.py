@@ -1,4 +1,4 @@
-"""What the shipped facts leave open is asked of a terminology server between passes: here a real one, on this machine."""
+"""What the shipped facts leave open is asked of a terminology server between passes: here a real one, close by."""
 
 import asyncio
 from collections.abc import AsyncIterator
