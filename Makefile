@@ -2,7 +2,7 @@
 # What you type first: `make run`, then `make test`. `make help` lists the rest.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix bench forms coverage differential conformance clean
+.PHONY: help run test check fix bench forms coverage examples differential conformance clean
 
 # The first interpreter that is new enough and can make a virtual environment. PYTHON=... overrides it.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python3.14; do \
@@ -26,15 +26,20 @@ check: $(VENV)/.dev ## Lint, format, strict types, import contracts, architectur
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m conformance.coverage --check
+	$(BIN)/python -m tests.documents.pas_page --check
 	$(BIN)/pytest -q tests/architecture
 
 fix: $(VENV)/.dev ## Let ruff mend what it can, and write the generated files anew.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/python -m conformance.coverage
+	$(BIN)/python -m tests.documents.pas_page
 
 coverage: $(VENV)/.dev ## Write conformance/coverage.md anew.
 	$(BIN)/python -m conformance.coverage
+
+examples: $(VENV)/.dev ## Write the examples of docs/pas.md anew, from the running application.
+	$(BIN)/python -m tests.documents.pas_page
 
 bench: $(VENV)/.dev ## Measure two minutes and write bench/results (BENCH_ARGS=--long for the full run).
 	$(BIN)/python -m bench.run $(BENCH_ARGS)
