@@ -1,11 +1,12 @@
 """What is asked for, in the decision's own words: parsed from orders and Claims by `intake`, valid as it exists."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
 from server.fhir.dates import DatePeriod
+from server.fhir.json import Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,15 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Ordered:
+    """An order as it came, for the elements that a policy names by FHIRPath."""
+
+    resource: Mapping[str, Json]
+    find: Callable[[str], Json | None]
+    """Gives the resource that a literal reference of the order means; None when it did not come along."""
+
+
+@dataclass(frozen=True, slots=True)
 class RequestedItem:
     """One thing asked for: a draft order of a hook, or one `Claim.item` by its unchanging sequence."""
 
@@ -57,7 +67,9 @@ class RequestedItem:
     modifiers: tuple[Code, ...] = ()
     diagnoses: tuple[Code, ...] = ()
     attributes: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
-    """Further elements of the order by FHIRPath from its root, e.g. "intent", "priority", "performerType"."""
+    """Elements of the order that are read for every request, by name: "intent", "priority", "performerType"."""
+    order: Ordered | None = field(default=None, compare=False, repr=False)
+    """The order itself, where one came: any other element of it is read from here."""
 
 
 @dataclass(frozen=True, slots=True)

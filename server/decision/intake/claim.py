@@ -58,6 +58,7 @@ def _item(
         modifiers=codes(item.children("modifier")),
         diagnoses=codes(each.child("diagnosisCodeableConcept") for each in named or diagnoses.values()),
         attributes=ordered.attributes if ordered else {},
+        order=ordered.order if ordered else None,
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from server.decision.codes import canonical
-from server.decision.request import Code, Quantity, RequestedItem, Value
+from server.decision.request import Code, Ordered, Quantity, RequestedItem, Value
 from server.fhir import codes
 from server.fhir.dates import DatePeriod, DateRefused, first_day, last_day
 from server.fhir.json import Json
@@ -54,6 +54,7 @@ def order_item(order: Json, sequence: int, source: str, find: Find) -> Requested
         modifiers=(),
         diagnoses=_diagnoses(order, find),
         attributes=_attributes(order),
+        order=Ordered(order, find),
     )
 
 
@@ -175,7 +176,7 @@ def _diagnoses(order: dict[str, Json], find: Find) -> tuple[Code, ...]:
 
 
 def _attributes(order: dict[str, Json]) -> dict[str, tuple[Value, ...]]:
-    """Further elements by FHIRPath from the order's root, those that are absent left out."""
+    """Elements by their name, those that are absent left out; `category` has the category of the extension too."""
     found: dict[str, tuple[Value, ...]] = {}
     for name in ("intent", "status", "priority", "authoredOn", "doNotPerform"):
         value = order.get(name)

@@ -1,6 +1,7 @@
 """The language of criteria: a tree of conditions over inputs, and the sources that an input is read from."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
@@ -8,6 +9,7 @@ from server.decision.codes import canonical
 from server.decision.finding import Citation
 from server.decision.request import Code
 from server.fhir.codes import ICD10CM
+from server.fhir.path.compile import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +133,11 @@ class FromConditions:
 
 @dataclass(frozen=True, slots=True)
 class FromOrder:
-    """An attribute of the order, by its FHIRPath from the order's root."""
+    """An element of the order, by its FHIRPath from the order's root."""
 
     path: str
+    compiled: Mapping[str, Path] = field(default_factory=dict, compare=False, repr=False)
+    """The expression by type of order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,10 @@ from datetime import date
 from server.decision.codes import is_known_system
 from server.decision.plan.read import read_codes, read_day
 from server.decision.policy.lint_criteria import lint_criteria
-from server.decision.policy.protected import protected_findings
+from server.decision.policy.order_path import order_paths
+from server.decision.policy.protected import is_protected, protected_findings
 from server.fhir.json import Json
+from server.fhir.path.errors import PathRefused
 
 At = Callable[..., str]
 """Gives a finding: the sentence, then the path of the node that it is about."""
@@ -30,6 +32,7 @@ def lint_policy(value: Json, at: At, folder: str, forms: FormItems) -> list[str]
     findings += _code_systems(value, at)
     findings += _forms(value, at, forms)
     findings += protected_findings(value, at)
+    findings += _orders(value, at)
     findings += lint_criteria(value, at)
     return findings
 
@@ -116,3 +119,15 @@ def _forms(value: Json, at: At, forms: FormItems) -> Iterator[str]:
                 yield at("The policy names no form, so it can't read an item of one.", *path)
             elif source["form_item"] not in forms[form]:
                 yield at(f"The form has no item with the linkId {source['form_item']}.", *path)
+
+
+def _orders(value: Json, at: At) -> Iterator[str]:
+    for name, each in value["inputs"].items():
+        for index, source in enumerate(each["from"]):
+            if "order" not in source or is_protected(source["order"]):
+                continue
+            try:
+                order_paths(source["order"])
+            except PathRefused as fault:
+                sentence = f"The FHIRPath is of no type of order, at character {fault.position + 1}: {fault.sentence}"
+                yield at(sentence, "inputs", name, "from", index, "order")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from server.decision.plan.read import read_codes
+from server.decision.policy.order_path import reaches_a_person
 from server.decision.request import Code
 from server.fhir.codes import LOINC
 from server.fhir.json import Json
@@ -34,6 +35,11 @@ _WORDS = re.compile(
 At = Callable[..., str]
 
 
+def is_protected(expression: str) -> bool:
+    """Whether an expression on an order names a protected attribute, or a way to the person who has it."""
+    return _WORDS.search(expression) is not None or reaches_a_person(expression)
+
+
 def protected_findings(value: Json, at: At) -> Iterator[str]:
     """The inputs of a policy that would read a protected attribute."""
     for name, each in value["inputs"].items():
@@ -42,5 +48,5 @@ def protected_findings(value: Json, at: At) -> Iterator[str]:
             for kind in ("observation", "observation_date"):
                 if PROTECTED_OBSERVATIONS & set(read_codes(source.get(kind, ()))):
                     yield at("The observation is about a protected attribute of a person.", *path)
-            if "order" in source and _WORDS.search(source["order"]):
+            if "order" in source and is_protected(source["order"]):
                 yield at("The element of the order is about a protected attribute of a person.", *path)

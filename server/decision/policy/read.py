@@ -32,6 +32,7 @@ from server.decision.policy.criteria import (
     Within,
     value_set,
 )
+from server.decision.policy.order_path import order_paths
 from server.decision.policy.policy import Outcomes, Policy, QuantityLimit, ScopeRow
 from server.decision.request import Code
 from server.fhir.json import Json
@@ -133,7 +134,7 @@ def _input_source(value: Json, form: str | None, sets: Mapping[str, ValueSet]) -
 def _other_source(kind: str, what: Json) -> InputSource:
     match kind:
         case "order":
-            return FromOrder(what)
+            return FromOrder(what, order_paths(what))
         case "request":
             return FromRequest(what)
         case "member":

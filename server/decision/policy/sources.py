@@ -26,6 +26,7 @@ from server.decision.policy.criteria import (
     ValueSet,
     Within,
 )
+from server.decision.policy.order_path import read_elements
 from server.decision.policy.seen import Reading, Seen, show, show_period
 from server.decision.request import Code, Value
 from server.fhir.dates import DatePeriod
@@ -87,8 +88,7 @@ def _read(source: InputSource, each: Input, context: Context) -> Reading:
             diagnoses = tuple(_diagnosis(fact) for fact in context.facts.diagnosed) + _request_diagnoses(context)
             return Reading(diagnoses if source.within is None else _members(diagnoses, source.within))
         case FromOrder():
-            values = context.asked.item.attributes.get(source.path, ())
-            return _stated(context, source.path, values)
+            return _ordered(source, context)
         case FromRequest():
             return _stated(context, source.element, _element(context, source.element))
         case FromMember():
@@ -194,6 +194,16 @@ def _element(context: Context, element: str) -> tuple[Value, ...]:
             return item.place
         case _:
             return item.modifiers
+
+
+def _ordered(source: FromOrder, context: Context) -> Reading:
+    """What the order says by a name that every order is read by, or else by the policy's expression."""
+    item = context.asked.item
+    if source.path in item.attributes or item.order is None:
+        return _stated(context, source.path, item.attributes.get(source.path, ()))
+    found = read_elements(source.compiled, item.order, context.asked.request.received)
+    reading = _stated(context, source.path, found.values)
+    return Reading(tuple(replace(seen, exhaustive=found.exhaustive) for seen in reading.seen))
 
 
 def _stated(context: Context, element: str, values: tuple[Value, ...]) -> Reading:

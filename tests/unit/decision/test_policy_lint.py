@@ -138,6 +138,21 @@ CITED = '  citation: {source: book, page: "3"}\n'
             "The element of the order is about a protected attribute of a person.",
         ),
         (
+            policy_text(inputs=INPUTS.replace("form_item: level", "order: performer.resolve().ofType(Patient)")),
+            "order:",
+            "The element of the order is about a protected attribute of a person.",
+        ),
+        (
+            policy_text(inputs=INPUTS.replace("form_item: level", "order: performerTyp.coding")),
+            "order:",
+            "The FHIRPath is of no type of order, at character 1: No type that stands before the dot has this element.",
+        ),
+        (
+            policy_text(inputs=INPUTS.replace("form_item: level", "order: quantity.where(")),
+            "order:",
+            "The FHIRPath is of no type of order, at character 16: The expression ends where an operand should stand.",
+        ),
+        (
             policy_text(inputs=INPUTS + "  idle:\n    ask: What else?\n    from: [{member: age}]\n"),
             "idle:",
             "No criterion reads the input idle; what is not needed is not asked.",
