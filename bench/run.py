@@ -1,4 +1,4 @@
-"""Runs the whole benchmark: `make bench` (about two minutes), `make bench BENCH_ARGS=--long` (about ten).
+"""Runs the whole benchmark: `make bench` (about four minutes), `make bench BENCH_ARGS=--long` (about half an hour).
 
 For each scenario: one server process on one core; the rate that it saturates at; then, on an open schedule, a light
 load, half of that rate and, in the long run, 80 % of it. Results go to bench/results with the machine and the date.
@@ -11,16 +11,18 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from bench import machine, members, report, rules, stores, target
+from bench import machine, many_cases, members, notified, report, rules, stores, target
 
-SCENARIOS = ("order-sign", "questionnaire-package", "submit", "read")
+SCENARIOS = ("order-sign", "questionnaire-package", "submit", "update", "read", "inquire", "notifications")
+AFTER_SUBMIT = ("update", "read")
+"""Scenarios that need requests that were answered before."""
 PAYER = "payer-demo"
 
 
@@ -31,10 +33,12 @@ class Length:
     saturate: float
     step: float
     shares: tuple[float, ...]
+    cases: tuple[int, ...]
+    """Sizes of the stores that inquiries are measured in."""
 
 
-SHORT = Length(saturate=4, step=6, shares=(0.5,))
-LONG = Length(saturate=15, step=30, shares=(0.5, 0.8))
+SHORT = Length(saturate=4, step=6, shares=(0.8,), cases=(1_000, 20_000))
+LONG = Length(saturate=15, step=30, shares=(0.5, 0.8), cases=(1_000, 100_000, 1_000_000))
 LIGHT_RATE = 20.0
 CONCURRENCY = 32
 
@@ -54,6 +58,7 @@ class Bench:
     def start(self, store: str, content: Path | None = None) -> target.Target:
         """A server on the store, with the members imported beforehand."""
         settings = {"store_url": store, "content_path": str(content or self.content), "reload_seconds": "0"}
+        settings["notification_endpoints"] = "any"
         return target.start(settings, self.cores[0], self.folder / "server.log")
 
     def load(self, server: target.Target, scenario: str, **plan: Any) -> dict[str, Any]:
@@ -88,7 +93,11 @@ class Bench:
 
     def scenario(self, server: target.Target, scenario: str, store: str) -> dict[str, Any]:
         """All steps of a scenario on a running server."""
-        ids = self.load(server, "submit", mode="saturate", seconds=2, keep=2000)["kept"] if scenario == "read" else []
+        ids = (
+            self.load(server, "submit", mode="saturate", seconds=4, keep=2000)["kept"]
+            if scenario in AFTER_SUBMIT
+            else []
+        )
         before = server.cpu_seconds()
         saturated = self.load(server, scenario, mode="saturate", seconds=self.length.saturate, ids=ids)
         cpu = server.cpu_seconds() - before
@@ -118,7 +127,7 @@ class Bench:
 
 def import_members(bench: Bench, store: str) -> None:
     """Imports the members that requests are drawn from, with the command that a user would take."""
-    file = bench.folder / "members.ndjson"
+    file = bench.folder / f"members-{bench.members}.ndjson"
     if not file.is_file():
         members.write_members(file, bench.members, PAYER)
     environment = dict(os.environ) | {"PASSAGE_STORE_URL": store, "PASSAGE_CONTENT_PATH": str(bench.content)}
@@ -129,7 +138,7 @@ def import_members(bench: Bench, store: str) -> None:
 
 
 def measure(bench: Bench, results: dict[str, Any], scenarios: tuple[str, ...]) -> None:
-    """Fills the results: starts, then every scenario on SQLite, then submit on MongoDB where there is one."""
+    """Fills the results: starts, then every scenario on SQLite, then those that write on MongoDB where there is one."""
     for what, content in (("shipped content", None), (f"{results['rules']:,} rules", bench.content)):
         server = bench.start(stores.sqlite_url(bench.folder), content or rules.shipped())
         results["starts"].append(
@@ -137,20 +146,65 @@ def measure(bench: Bench, results: dict[str, Any], scenarios: tuple[str, ...]) -
         )
         bench.out.print(f"  cold start, {what}: {server.cold_start_seconds:.2f} s, {server.resident_mb():.0f} MB")
         server.stop()
-    store = stores.sqlite_url(bench.folder)
-    _on_store(bench, results, store, "SQLite", scenarios)
+    calls = tuple(each for each in scenarios if each not in ("inquire", "notifications"))
+    if calls:
+        _on_store(bench, results, stores.sqlite_url(bench.folder), "SQLite", calls)
+    if "inquire" in scenarios:
+        _inquiries(bench, results)
+    if "notifications" in scenarios:
+        _notifications(bench, results, stores.sqlite_url(bench.folder), "SQLite")
     with stores.mongodb_url(bench.folder) as url:
         if url is None:
-            bench.out.print("  mongodb: no server here, so submit is measured on SQLite only")
-        elif "submit" in scenarios:
-            _on_store(bench, results, url, "MongoDB", ("submit",))
+            bench.out.print("  mongodb: no server here, so SQLite alone is measured")
+            return
+        if on_both := tuple(each for each in calls if each in ("submit", "update")):
+            _on_store(bench, results, url, "MongoDB", on_both)
+        if "notifications" in scenarios:
+            _notifications(bench, results, url, "MongoDB")
+
+
+def _inquiries(bench: Bench, results: dict[str, Any]) -> None:
+    """The same inquiries in ever larger stores: what they cost must not grow with what others have."""
+    for cases in bench.length.cases:
+        url = stores.sqlite_url(bench.folder)
+        few = replace(bench, members=min(bench.members, cases // many_cases.EACH))
+        server = _prepared(few, url)
+        server.stop()
+        many_cases.fill(url, cases, few.members)
+        server = bench.start(url)
+        try:
+            run = few.scenario(server, "inquire", "SQLite")
+        finally:
+            server.stop()
+        bench.seed = few.seed
+        results["runs"].append(run | {"scenario": f"inquire of {cases:,} cases"})
+
+
+def _notifications(bench: Bench, results: dict[str, Any], url: str, store: str) -> None:
+    server = _prepared(bench, url)
+    try:
+        figures = notified.measure(server, url, bench.cores[1])
+    finally:
+        server.stop()
+    results["notifications"].append({"store": store} | figures)
+    bench.out.print(
+        f"  notifications          {store:8} {figures['told']} told at {figures['per_second']:.0f}/s,"
+        f" p50 {figures['p50_ms']:.0f} ms after the write, missing {figures['missing']}, gaps {figures['gaps']}",
+        soft_wrap=True,
+    )
+
+
+def _prepared(bench: Bench, url: str) -> target.Target:
+    """A server on a store with the members and the answers to a few requests."""
+    bench.start(url).stop()
+    import_members(bench, url)
+    server = bench.start(url)
+    bench.load(server, "submit", mode="saturate", seconds=0.2)
+    return server
 
 
 def _on_store(bench: Bench, results: dict[str, Any], url: str, name: str, scenarios: tuple[str, ...]) -> None:
-    server = bench.start(url)
-    server.stop()
-    import_members(bench, url)
-    server = bench.start(url)
+    server = _prepared(bench, url)
     try:
         for scenario in scenarios:
             results["runs"].append(bench.scenario(server, scenario, name))
@@ -160,7 +214,7 @@ def _on_store(bench: Bench, results: dict[str, Any], url: str, name: str, scenar
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--long", action="store_true", help="about ten minutes instead of two")
+    parser.add_argument("--long", action="store_true", help="about half an hour instead of four minutes")
     parser.add_argument("--rules", type=int, default=10_000, help="coverage rules to load (default 10,000)")
     parser.add_argument("--members", type=int, default=2_000, help="members to draw from (default 2,000)")
     parser.add_argument("--only", choices=SCENARIOS, help="one scenario")
@@ -190,6 +244,7 @@ def main() -> None:
             "members": arguments.members,
             "starts": [],
             "runs": [],
+            "notifications": [],
         }
         measure(bench, results, (arguments.only,) if arguments.only else SCENARIOS)
         page = report.write(results, arguments.out)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 _MARK = re.compile(rb"@([A-Z]+)@")
 
@@ -26,6 +27,11 @@ class Template:
 
 
 def read_template(path: Path) -> Template:
-    """The template of a JSON file, written without spaces as a machine sends it."""
-    compact = json.dumps(json.loads(path.read_text(encoding="utf-8")), separators=(",", ":"), ensure_ascii=False)
+    """The template of a JSON file."""
+    return template_of(json.loads(path.read_text(encoding="utf-8")))
+
+
+def template_of(body: Any) -> Template:
+    """The template of a body, written without spaces as a machine sends it."""
+    compact = json.dumps(body, separators=(",", ":"), ensure_ascii=False)
     return Template(tuple(_MARK.split(compact.encode())))
