@@ -14,11 +14,11 @@ from tests.builders.attachments import a_delivery, a_form, an_attachment, measur
 from tests.builders.claims import PAS, a_claim, a_request_bundle, an_item
 from tests.builders.inquiries import an_inquiry
 from tests.builders.subscriptions import MovingClock, a_listener, a_subscription_resource, until
+from tests.builders.updates import an_update, certification, marked
 from tests.documents.calls import Told
 from tests.scenarios.attachment_calls import control_numbers
 from tests.scenarios.conftest import repeatable_ids
 from tests.scenarios.review_calls import NURSE
-from tests.scenarios.test_submit_updates import an_update, certification, marked
 
 Json = Any
 STRIPS, OXYGEN, WHEELCHAIR = "A4253", "E1390", "E1223"

@@ -10,39 +10,19 @@ import httpx2
 import pytest
 
 from server.pas.example import submit_example
-from tests.builders.claims import BASE, PAS, X12, a_claim, a_concept, a_request_bundle, an_item
+from tests.builders.claims import BASE, PAS, a_claim, a_request_bundle, an_item
 from tests.builders.submit import actions, claim_response, errors, extension, send, submit
+from tests.builders.updates import CANCELLED, an_update, certification, marked
 from tests.scenarios.conftest import MakeClient
 
 Json = Any
 Stored = Callable[[], dict[str, int]]
-PRIOR = a_concept("http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship", "prior")
-CANCELLED = {"url": f"{PAS}/modifierextension-infoCancelled", "valueBoolean": True}
 STRIPS, WHEELCHAIR, EXCLUDED = "A4253", "E1223", "A9270"
-
-
-def certification(code: str) -> Json:
-    """The extension certificationType."""
-    return {"url": f"{PAS}/extension-certificationType", "valueCodeableConcept": a_concept(f"{X12}/1322", code)}
-
-
-def marked(item: Json, *extensions: Json, cancelled: bool = False) -> Json:
-    """The item with further extensions; of one url the last counts."""
-    urls = {each["url"] for each in extensions}
-    kept = [each for each in item["extension"] if each["url"] not in urls]
-    flag = {"modifierExtension": [CANCELLED]} if cancelled else {}
-    return {**item, "extension": [*kept, *extensions], **flag}
 
 
 def info_changed(code: str) -> Json:
     """The extension infoChanged."""
     return {"url": f"{PAS}/extension-infoChanged", "valueCode": code}
-
-
-def an_update(*items: Json, id: str = "claim-2", of: str = "claim-1", **elements: Json) -> Json:
-    """A Bundle that updates a Claim, with the prior Claim in it."""
-    related = [{"claim": {"reference": f"Claim/{of}"}, "relationship": PRIOR}]
-    return a_request_bundle(a_claim(*items, id=id, related=related, **elements), a_claim(id=of))
 
 
 def numbers(bundle: Json) -> list[tuple[str | None, str | None]]:
