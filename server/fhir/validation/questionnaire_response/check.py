@@ -14,8 +14,10 @@ from server.fhir.terminology.port import Terminology
 from server.fhir.validation.finding import Findings
 from server.fhir.validation.questionnaire_response.answer import check_answer, check_exclusive
 from server.fhir.validation.questionnaire_response.codes import FormCodes
+from server.fhir.validation.questionnaire_response.constraint import check_constraints
 from server.fhir.validation.questionnaire_response.count import check_count, check_missing
 from server.fhir.validation.questionnaire_response.enabled import is_enabled
+from server.fhir.validation.questionnaire_response.expressions import NO_VARIABLES, Expressions, Variables
 from server.fhir.validation.questionnaire_response.form import WITHOUT_ANSWER, Form, FormItem, read_form, value_of
 from server.fhir.validation.questionnaire_response.given import Given, has_content
 
@@ -59,14 +61,17 @@ def check_response(
     findings = Findings() if findings is None else findings
     form = read_form(questionnaire)
     finished = response.get("status") not in UNFINISHED
-    check = _Check(response, form, FormCodes(questionnaire, terminology, value_sets), findings, finished)
-    check.items(form.items, Given(response.get("item"), response), place)
+    expressions = Expressions(dict(response), dict(questionnaire), findings)
+    check = _Check(expressions, form, FormCodes(questionnaire, terminology, value_sets), findings, finished)
+    variables = expressions.variables(questionnaire, expressions.response, NO_VARIABLES)
+    check.items(form.items, Given(response.get("item"), expressions.response, None, variables), place)
+    check_constraints(questionnaire, expressions.response, variables, place, expressions, finished=finished)
     return findings
 
 
 @dataclass(frozen=True, slots=True)
 class _Check:
-    response: Mapping[str, Json]
+    expressions: Expressions
     form: Form
     codes: FormCodes
     findings: Findings
@@ -77,7 +82,7 @@ class _Check:
         found = self._sorted(wanted, given, place)
         for item in wanted:
             rows = [one for one in found.get(item.link_id, ()) if has_content(one.row)]
-            enabled = is_enabled(item, given, self.response)
+            enabled = is_enabled(item, given, self.expressions, place)
             if not rows:
                 check_missing(item, place, self.findings, finished=self.finished, enabled=enabled)
             elif enabled is False:
@@ -124,14 +129,18 @@ class _Check:
             self.findings.error("questionnaire-group", "structure", one.place, _GROUP)
         elif item.type not in WITHOUT_ANSWER and below:
             self.findings.error("questionnaire-answer-item", "structure", one.place, _QUESTION)
+        variables = self.expressions.variables(item.raw, one.row, given.variables)
         if item.type == "group":
-            self.items(item.items, Given(below, one.row, given), one.place)
+            self.items(item.items, Given(below, one.row, given, variables), one.place)
         elif item.type != "display":
-            self._answers(item, answers, one.place, given)
+            self._answers(item, answers, one.place, given, variables)
+        check_constraints(item.raw, one.row, variables, one.place, self.expressions, finished=self.finished)
 
-    def _answers(self, item: FormItem, answers: Sequence[Mapping[str, Json]], place: str, given: Given) -> None:
+    def _answers(
+        self, item: FormItem, answers: Sequence[Mapping[str, Json]], place: str, given: Given, variables: Variables
+    ) -> None:
         check_exclusive(item, [value_of(answer) for answer in answers], place, self.findings)
         for index, answer in enumerate(answers):
             where = f"{place}.answer[{index}]"
             check_answer(item, answer, self.codes, where, self.findings)
-            self.items(item.items, Given(answer.get("item"), answer, given), where)
+            self.items(item.items, Given(answer.get("item"), answer, given, variables), where)

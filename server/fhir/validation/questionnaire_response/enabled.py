@@ -9,11 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 from server.fhir.json import Json
-from server.fhir.lenient import obj, objects, text
-from server.fhir.path.compile import compile_path
-from server.fhir.path.environment import Environment
-from server.fhir.path.errors import EvaluationRefused, PathRefused
+from server.fhir.lenient import objects, text
 from server.fhir.validation.questionnaire_response.compared import order, same
+from server.fhir.validation.questionnaire_response.expressions import Expressions
 from server.fhir.validation.questionnaire_response.form import SDC, FormItem, value_of
 from server.fhir.validation.questionnaire_response.given import Given
 
@@ -27,28 +25,16 @@ _ORDERED: Mapping[str, Callable[[int], bool]] = MappingProxyType(
 )
 
 
-def is_enabled(item: FormItem, given: Given, response: Json) -> bool | None:
+def is_enabled(item: FormItem, given: Given, expressions: Expressions, place: str) -> bool | None:
     """Whether the item's own conditions hold; those of the items around it are for the caller."""
     expression = item.value(SDC + "enableWhenExpression")
     if expression is not None:
-        return is_true(expression, given.focus, response)
+        return expressions.is_true(expression, given.focus, given.variables, dict(item.raw), place)
     conditions = objects(item.raw.get("enableWhen"))
     if not conditions:
         return True
     found = [_holds(condition, given) for condition in conditions]
     return _any(found) if item.raw.get("enableBehavior") == "any" else _all(found)
-
-
-def is_true(expression: Json, focus: Json, response: Json) -> bool | None:
-    """What a FHIRPath Expression says of a part of the response; None where it can't be evaluated here."""
-    written = text(obj(expression).get("expression"))
-    if written is None or obj(expression).get("language") != "text/fhirpath":
-        return None
-    try:
-        path = compile_path(written)
-        return path.is_true(focus, environment=Environment(resource=response))
-    except (PathRefused, EvaluationRefused):
-        return None
 
 
 def _any(found: Sequence[bool | None]) -> bool | None:

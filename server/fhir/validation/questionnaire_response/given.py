@@ -9,18 +9,23 @@ from collections.abc import Mapping
 
 from server.fhir.json import Json
 from server.fhir.lenient import objects, text
+from server.fhir.validation.questionnaire_response.expressions import NO_VARIABLES, Variables
 
 
 class Given:
     """A list of response items, and the lists around it. Where answers are looked for it is indexed once."""
 
-    __slots__ = ("_index", "focus", "outer", "rows")
+    __slots__ = ("_index", "focus", "outer", "rows", "variables")
 
-    def __init__(self, rows: Json, focus: Json, outer: Given | None = None) -> None:
+    def __init__(
+        self, rows: Json, focus: Json, outer: Given | None = None, variables: Variables = NO_VARIABLES
+    ) -> None:
         self.rows = objects(rows)
         self.focus = focus
         """The resource, item or answer that has the rows."""
         self.outer = outer
+        self.variables = variables
+        """Those that the form defines here and around."""
         self._index: Mapping[str, list[Json]] | None = None
 
     def answers(self, link_id: str) -> list[Json]:
