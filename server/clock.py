@@ -1,9 +1,9 @@
 """How time and ids enter: they are arguments, made here and handed down by the composition root."""
 
-import secrets
+import os
 import uuid
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 Clock = Callable[[], datetime]
@@ -22,14 +22,45 @@ def instant(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
-def _random_number(prefix: str) -> str:
-    return prefix + "".join(secrets.choice(_NUMBER_ALPHABET) for _ in range(12))
+_DRAWN_TOGETHER = 256
+_SIZE = 16
+
+
+class _Chance:
+    """Random bytes of the system, drawn for many ids at once.
+
+    Each draw lets other threads go first. A request needs some fifty, and waited for the store's thread at every one:
+    it was a tenth of the time of $submit under load.
+    """
+
+    def __init__(self) -> None:
+        self._left: list[bytes] = []
+
+    def draw(self) -> bytes:
+        """Bytes that nobody else is given."""
+        while True:
+            try:
+                return self._left.pop()
+            except IndexError:
+                drawn = os.urandom(_DRAWN_TOGETHER * _SIZE)
+                self._left.extend(drawn[at : at + _SIZE] for at in range(0, len(drawn), _SIZE))
+
+    def new_id(self) -> str:
+        """A random UUID."""
+        return str(uuid.UUID(bytes=self.draw(), version=4))
+
+    def number(self, prefix: str) -> str:
+        """The prefix and twelve characters, all equally likely: there are 32 of them."""
+        return prefix + "".join(_NUMBER_ALPHABET[byte % 32] for byte in self.draw()[:12])
 
 
 @dataclass(frozen=True, slots=True)
 class Ids:
-    """Makes the ids and numbers that we hand out. Their uniqueness is the store's unique key, not chance alone."""
+    """Makes the ids and numbers that we hand out. Their uniqueness is the store's unique key, not chance alone.
 
-    new_id: Callable[[], str] = lambda: str(uuid.uuid4())
-    number: Callable[[str], str] = _random_number
+    Made in the process that uses it: what was drawn beforehand must not be in two.
+    """
+
+    new_id: Callable[[], str] = field(default_factory=lambda: _Chance().new_id)
+    number: Callable[[str], str] = field(default_factory=lambda: _Chance().number)
     """A number for people, such as an authorization number: the prefix and 12 characters without 0, 1, I and O."""
