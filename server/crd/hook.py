@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from server.crd.configuration import Option
+from server.crd.prefetch import check_templates
 from server.fhir.json import Json
 
 
@@ -36,3 +37,6 @@ class Hook:
     """The resources of a checked context that want an answer, in the order of the request."""
     example: Json
     """A request for the OpenAPI page."""
+
+    def __post_init__(self) -> None:
+        check_templates(self.prefetch, self.context_schema["properties"])
