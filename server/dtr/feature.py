@@ -16,7 +16,6 @@ from server.storage.port import Store
 from server.web.declare import FhirFeature, Operation
 
 GUIDE = f"{DTR}/ImplementationGuide/hl7.fhir.us.davinci-dtr|2.2.0"
-PAYER = f"{DTR}/CapabilityStatement/dtr-payer-service"
 _PROFILE = f"{DTR}/StructureDefinition"
 _EXAMPLES = {
     "For an order": "order.json",
@@ -44,5 +43,4 @@ def feature(*, store: Store, members: Members, content: CurrentContent, clock: C
             ),
         ),
         guides=(GUIDE,),
-        instantiates=(PAYER,),
     )
