@@ -6,6 +6,7 @@ Spec page: https://hl7.org/fhir/us/davinci-dtr/STU2.2/StructureDefinition-dtr-st
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
+from server.content.form_constraints import constraint_findings
 from server.content.form_expressions import expression_findings
 from server.content.form_file import FormFile, walk
 from server.content.form_libraries import FormLibrary
@@ -33,6 +34,7 @@ def lint(main: FormFile, libraries: Sequence[FormLibrary], value_sets: Sequence[
         *_answer_sets(main, value_sets),
         *_library_needs(main, libraries, value_sets),
         *expression_findings(main, libraries),
+        *constraint_findings(main),
     ]
 
 

@@ -75,6 +75,19 @@ def _alternative(form: Json) -> dict[str, Any]:
     return found
 
 
+def _constraint(expression: str) -> Json:
+    values = {
+        "key": {"valueId": "one"},
+        "severity": {"valueCode": "error"},
+        "expression": {"valueString": expression},
+        "human": {"valueString": "They fit."},
+    }
+    return {
+        "url": "http://hl7.org/fhir/StructureDefinition/questionnaire-constraint",
+        "extension": [{"url": name, **value} for name, value in values.items()],
+    }
+
+
 BROKEN: list[tuple[str, Callable[[Json], object], str]] = [
     (FORM, lambda form: form.update(itm=1), "questionnaire.json:1: Questionnaire.itm: Extra inputs are not permitted"),
     (FORM, _drop("version"), "Questionnaire.version is missing."),
@@ -177,6 +190,16 @@ BROKEN: list[tuple[str, Callable[[Json], object], str]] = [
         FORM,
         lambda form: _alternative(form).update(expression="{"),
         "needs one alternativeExpression with the ELM of the same define.",
+    ),
+    (
+        FORM,
+        lambda form: form["extension"].append(_constraint("item.answers.exists()")),
+        "The constraint is no FHIRPath of QuestionnaireResponse, at character 6: No type that stands before the dot",
+    ),
+    (
+        FORM,
+        lambda form: _item(form, "edema").setdefault("extension", []).append(_constraint("answer.where(")),
+        "The constraint is no FHIRPath of QuestionnaireResponse.item, at character 14: The expression ends",
     ),
 ]
 
@@ -335,3 +358,14 @@ def test_two_forms_may_not_give_one_id_to_different_things(tmp_path: Path) -> No
     assert "questionnaires: ValueSet/home-oxygen-diagnosis is two different resources; give one another id or url." in (
         refused.value.findings
     )
+
+
+def test_a_constraint_that_compiles_loads_with_its_form(tmp_path: Path) -> None:
+    folder = a_forms_folder(tmp_path)
+    constraint = _constraint("item.where(linkId = 'edema').answer.value.exists()")
+    edit(folder / FORM, lambda form: form["extension"].append(constraint))
+
+    form = load_forms(folder).get(HOME_OXYGEN)
+
+    assert form is not None
+    assert constraint in form.questionnaire["extension"]
