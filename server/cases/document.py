@@ -117,7 +117,8 @@ def _index(case: Case) -> frozenset[str]:
         keys.update(authorized_key(case.member, code) for item in certified for code in item.codes)
         keys.update(member_key(case.member) for _ in certified[:1])
     for request in case.requests:
-        keys.add(claim_key(request.caller, request.claim_full_url))
+        if case.state != "error":  # nothing follows a request that could not be processed
+            keys.add(claim_key(request.caller, request.claim_full_url))
         keys.update(identifier_key(found) for found in request.claim_identifiers)
         keys.update(identifier_key(found) for found in (request.bundle_identifier,) if found)
         keys.update(trace_key(trace) for trace in request.traces)

@@ -113,3 +113,11 @@ def test_a_case_without_an_authorization_is_not_on_file() -> None:
 
     assert not any(key.startswith("authorized:") for key in document.index)
     assert document.unique == {request_key("anonymous", "d1")}
+
+
+def test_nothing_follows_a_request_that_could_not_be_processed() -> None:
+    errors = ({"code": "75", "text": "unknown"},)
+
+    document = to_document(a_case(state="error", items=(), errors=errors))
+
+    assert not [key for key in document.index if key.startswith("claim:")]
