@@ -37,7 +37,7 @@ class Length:
     """Sizes of the stores that inquiries are measured in."""
 
 
-SHORT = Length(saturate=4, step=6, shares=(0.8,), cases=(1_000, 20_000))
+SHORT = Length(saturate=3, step=4, shares=(0.8,), cases=(1_000, 20_000))
 LONG = Length(saturate=15, step=30, shares=(0.5, 0.8), cases=(1_000, 100_000, 1_000_000))
 LIGHT_RATE = 20.0
 CONCURRENCY = 32
@@ -196,7 +196,7 @@ def _notifications(bench: Bench, results: dict[str, Any], url: str, store: str) 
 
 def _prepared(bench: Bench, url: str) -> target.Target:
     """A server on a store with the members and the answers to a few requests."""
-    bench.start(url).stop()
+    bench.start(url, rules.shipped()).stop()
     import_members(bench, url)
     server = bench.start(url)
     bench.load(server, "submit", mode="saturate", seconds=0.2)
