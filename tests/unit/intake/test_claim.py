@@ -3,7 +3,7 @@
 https://hl7.org/fhir/us/davinci-pas/StructureDefinition-profile-claim.html
 """
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +11,7 @@ import pytest
 
 from server.decision.facts import Diagnosed, Source
 from server.decision.intake.claim import claim_diagnoses, is_expedited, requested_items
+from server.decision.policy.order_path import Elements, order_paths, read_elements
 from server.decision.request import Code, Quantity, RequestedItem
 from server.fhir.dates import DatePeriod
 from server.fhir.element import Element
@@ -157,3 +158,28 @@ def test_the_diagnoses_of_the_claim_are_facts_with_their_place() -> None:
 
     source = Source("urn:uuid:c", "Claim.diagnosis[0].diagnosis")
     assert found == [Diagnosed((Code(ICD10CM, "J44.9"),), "active", source)]
+
+
+def test_any_element_of_the_order_is_there_for_a_policy_s_expression() -> None:
+    """Given a Claim whose item is for an order, with a reason that stands beside it in the Bundle
+
+    When a policy's expressions ask the order for its priority and for the code of the reason
+    Then they find both, the reason from where the order stands.
+    """
+    order = a_request(
+        "ServiceRequest",
+        code=a_concept(HCPCS, "A4253"),
+        priority="urgent",
+        reasonReference=[{"reference": "Condition/reason"}],
+    )
+    reason = {"resourceType": "Condition", "id": "reason", "code": a_concept(ICD10CM, "J44.1")}
+    body = a_request_bundle(a_claim(an_item_for("ServiceRequest/order")), order)
+    body["entry"].append({"fullUrl": f"{BASE}/Condition/reason", "resource": reason})
+    submission = read_submission(body)
+
+    (item,) = requested_items(submission.claim, submission.claim_url, submission.locate)
+
+    assert item.order is not None
+    received = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    for expression, value in (("priority", "urgent"), ("reasonReference.resolve().code", Code(ICD10CM, "J44.1"))):
+        assert read_elements(order_paths(expression), item.order, received) == Elements((value,))
