@@ -169,11 +169,12 @@ class Submit:
         )
         bundle = render(answer)
         body = json.write(bundle)
+        sent = _digest(body)
         entries = (
             *request_entries(submission, asked.bundle_digest or asked.digest, claim_id, self.ids, instant(at)),
-            *answer_entries(answer, bundle, _digest(body)),
+            *answer_entries(answer, bundle, sent),
         )
-        return with_answer(case, answer, _digest(body), asked.digest), body, entries
+        return with_answer(case, answer, sent, asked.digest), body, entries
 
 
 def _received(request: FhirRequest, submission: Submission, digest: str) -> tuple[str, list[bytes]]:
