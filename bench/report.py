@@ -53,7 +53,7 @@ def page(results: Mapping[str, Any]) -> str:
         "|---|---|---|",
         *(f"| {row['what']} | {row['seconds']:.2f} | {row['resident_mb']:.0f} |" for row in results["starts"]),
         *_inquiries(results["runs"]),
-        *_notifications(results["notifications"]),
+        *_notifications(results.get("notifications", ())),
     ]
     return "\n".join(lines) + "\n"
 

@@ -60,7 +60,7 @@ def test_a_template_fills_its_marks_and_refuses_to_leave_one_open(tmp_path: Path
         template.fill({"FRESH": "1"})
 
 
-@pytest.mark.parametrize("scenario", ["order-sign", "questionnaire-package", "submit"])
+@pytest.mark.parametrize("scenario", ["order-sign", "questionnaire-package", "submit", "inquire"])
 def test_no_two_requests_of_a_scenario_are_alike(scenario: str) -> None:
     make = shots(scenario, "http://bench.example", members=50, ids=[], run="test")
 
@@ -81,8 +81,30 @@ def test_a_page_shows_every_step_with_its_goal() -> None:
     results = {"date": "2026-11-25T00:00:00Z", "machine": machine, "rules": 10_000, "members": 2_000}
     starts = [{"what": "shipped content", "seconds": 1.5, "resident_mb": 120.0}]
 
-    text = page(results | {"runs": [run], "starts": starts})
+    small, large = (run | {"scenario": f"inquire of {n} cases", "cpu_ms_per_request": n / 2} for n in (2, 3))
+    told = {"store": "SQLite", "subscriptions": 1_000, "results": 3, "told": 29, "missing": 1, "told_again": 2}
+    told |= {"gaps": 0, "per_second": 800.0, "cpu_ms_each": 1.25, "p50_ms": 10, "p99_ms": 20}
+
+    text = page(results | {"runs": [run, small, large], "starts": starts, "notifications": [told]})
 
     assert "| submit | SQLite | 10 / 50 | light | 20 | 20 | 1.50 | 2.00 | 3.00 | 4.00 | 0.20 | 0 |" in text
     assert "| submit | SQLite | 500 | 2.00 | 150 |" in text
     assert "| shipped content | 1.50 | 120 |" in text
+    assert "smallest store: inquire of 2 cases: 1.00; inquire of 3 cases: 1.50." in text
+    assert "| a burst of results | SQLite | 1,000 | 3 | 29 | 800 | 1.25 | 10 / 20 | 1 | 0 | 2 |" in text
+
+
+def test_an_update_follows_the_request_that_was_kept() -> None:
+    request = shots("submit", "http://bench.example", members=50, ids=[], run="test")(7)
+    make = shots("update", "http://bench.example", members=50, ids=["7:response-1"], run="test")
+
+    first, second = (json.loads(make(n).body or b"") for n in (1, 2))
+
+    before = json.loads(request.body or b"")["entry"][0]
+    prior = f"Claim/{before['resource']['id']}"
+    for update in (first, second):
+        claim = update["entry"][0]["resource"]
+        assert claim["related"][0]["claim"] == {"reference": prior}
+        assert [item["sequence"] for item in claim["item"]] == [1, 2]
+        assert update["entry"][-1] == before
+    assert first["entry"][0]["fullUrl"] != second["entry"][0]["fullUrl"]
