@@ -179,7 +179,7 @@ async def test_every_acknowledged_update_and_decision_is_kept_whole_and_once(pla
     clients = Clients()
 
     rounds = 0
-    while rounds < ROUNDS or (clients.finished < ENOUGH and rounds < MOST_ROUNDS):  # a busy machine does less in a round
+    while rounds < ROUNDS or (clients.finished < ENOUGH and rounds < MOST_ROUNDS):  # a busy machine does less
         earlier = chance.sample(sorted(clients.answers), min(3, len(clients.answers)))
         await _a_round(place, clients, chance.uniform(0.1, 1.0), earlier)
         rounds += 1
