@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-import zstandard
+from server.storage.frame import compress, expand
 
 CHUNK_BYTES = 4 * 1024 * 1024
 """Largest piece that is written at once, in bytes after compression."""
@@ -47,10 +47,10 @@ async def unpack(chunks: Sequence[bytes]) -> bytes:
 
 
 def _pack(body: bytes) -> PackedPayload:
-    frame = zstandard.ZstdCompressor(level=3, write_checksum=True).compress(body)
+    frame = compress(body, level=3, checksum=True)
     chunks = tuple(frame[start : start + CHUNK_BYTES] for start in range(0, len(frame), CHUNK_BYTES))
     return PackedPayload(hashlib.sha256(body).hexdigest(), len(body), chunks)
 
 
 def _unpack(chunks: Sequence[bytes]) -> bytes:
-    return bytes(zstandard.ZstdDecompressor().decompress(chunks[0] if len(chunks) == 1 else b"".join(chunks)))
+    return expand(chunks[0] if len(chunks) == 1 else b"".join(chunks))

@@ -9,18 +9,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import msgspec
-import zstandard
 
 from server.errors import Duplicate
 from server.fhir import json
 from server.fhir.json import Json
+from server.storage.frame import MAGIC, compress, expand
 from server.storage.port import Document, DocumentTooLarge, Entry
 
 MAX_RECORD_BYTES = 12_000_000
 """Largest head and body together, before compression: below MongoDB's 16 MiB, and the same on every store."""
 
 _COMPRESS_FROM_BYTES = 1_000
-_ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"  # no JSON text starts like this, so packed bytes tell by themselves what they are
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +93,8 @@ def _unpack_body(body: bytes) -> Json:
 
 
 def _squeeze(plain: bytes) -> bytes:
-    return zstandard.ZstdCompressor(level=1).compress(plain) if len(plain) >= _COMPRESS_FROM_BYTES else plain
+    return compress(plain, level=1) if len(plain) >= _COMPRESS_FROM_BYTES else plain
 
 
 def _expand(packed: bytes) -> bytes:
-    return zstandard.ZstdDecompressor().decompress(packed) if packed.startswith(_ZSTD_MAGIC) else packed
+    return expand(packed) if packed.startswith(MAGIC) else packed
