@@ -20,6 +20,9 @@ from tests.contract.test_crash_submit import a_server
 from tests.scenarios.review_calls import NURSE, WHEELCHAIR
 
 ROUNDS = 8
+MOST_ROUNDS = 40
+ENOUGH = 8
+"""Decisions that were acknowledged, so that the test proves something."""
 CLIENTS = 3
 JSON = {"Content-Type": "application/json"}
 
@@ -106,13 +109,15 @@ async def test_every_acknowledged_decision_is_told_under_numbers_without_a_gap(p
     async with a_listener() as listener:
         id = await _subscribed(place, listener)
 
-        for _ in range(ROUNDS):
+        rounds = 0
+        while rounds < ROUNDS or (len(decided.cases) < ENOUGH and rounds < MOST_ROUNDS):  # a busy machine does less
             await _a_round(place, decided, chance.uniform(0.1, 1.2))
+            rounds += 1
 
         store = await place.open()
         async with a_server(place.url):
             await until(lambda: _all_told(store, id), seconds=60)
-    assert len(decided.cases) >= ROUNDS
+    assert len(decided.cases) >= ENOUGH
     await _assert_told(store, listener, decided.cases)
 
 
