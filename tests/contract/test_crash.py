@@ -12,6 +12,7 @@ import pytest
 from server.storage.port import EntryQuery, Store
 from tests.contract.crash_writer import document_of, payload_of, write_until_it_fails
 from tests.contract.places import MongoServer, Place, leaves_sockets
+from tests.contract.rounds import moments
 
 ROUNDS = 20
 FEWER_ROUNDS = 5
@@ -95,10 +96,11 @@ async def test_a_killed_server_loses_nothing_that_was_acknowledged(mongodb_serve
     chance = random.Random(6)
     place = Place(mongodb_server.url + "passage?serverSelectionTimeoutMS=100", driver)
     acknowledged: list[str] = []
-    for number in range(FEWER_ROUNDS):
+    kills = moments(chance, FEWER_ROUNDS, 0.2, 0.8, lambda: len(acknowledged) >= FEWER_ROUNDS)
+    for number, seconds in enumerate(kills):
         store = await place.open()
         writing = asyncio.create_task(write_until_it_fails(store, f"s{number}", acknowledged.append))
-        await asyncio.sleep(chance.uniform(0.2, 0.8))
+        await asyncio.sleep(seconds)
 
         await asyncio.to_thread(mongodb_server.kill)
 

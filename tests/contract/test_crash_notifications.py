@@ -16,11 +16,11 @@ from tests.builders.claims import a_claim, a_request_bundle, an_item
 from tests.builders.submit import FHIR_JSON
 from tests.builders.subscriptions import Listener, a_listener, a_subscription_resource, until
 from tests.contract.places import Place
+from tests.contract.rounds import moments
 from tests.contract.test_crash_submit import a_server
 from tests.scenarios.review_calls import NURSE, WHEELCHAIR
 
 ROUNDS = 8
-MOST_ROUNDS = 40
 ENOUGH = 8
 """Decisions that were acknowledged, so that the test proves something."""
 CLIENTS = 3
@@ -109,10 +109,8 @@ async def test_every_acknowledged_decision_is_told_under_numbers_without_a_gap(p
     async with a_listener() as listener:
         id = await _subscribed(place, listener)
 
-        rounds = 0
-        while rounds < ROUNDS or (len(decided.cases) < ENOUGH and rounds < MOST_ROUNDS):  # a busy machine does less
-            await _a_round(place, decided, chance.uniform(0.1, 1.2))
-            rounds += 1
+        for seconds in moments(chance, ROUNDS, 0.1, 1.2, lambda: len(decided.cases) >= ENOUGH):
+            await _a_round(place, decided, seconds)
 
         store = await place.open()
         async with a_server(place.url):

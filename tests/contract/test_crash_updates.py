@@ -19,11 +19,11 @@ from server.storage.port import Store
 from tests.builders.claims import BASE, a_claim, a_concept, a_request_bundle, an_item
 from tests.builders.submit import FHIR_JSON, actions
 from tests.contract.places import Place
+from tests.contract.rounds import moments
 from tests.contract.test_crash_submit import a_server
 from tests.scenarios.review_calls import NURSE, WHEELCHAIR
 
 ROUNDS = 8
-MOST_ROUNDS = 40
 ENOUGH = 8
 """Cases that went the whole way, so that the test proves something."""
 CLIENTS = 4
@@ -178,11 +178,9 @@ async def test_every_acknowledged_update_and_decision_is_kept_whole_and_once(pla
     chance = random.Random(13)
     clients = Clients()
 
-    rounds = 0
-    while rounds < ROUNDS or (clients.finished < ENOUGH and rounds < MOST_ROUNDS):  # a busy machine does less
+    for seconds in moments(chance, ROUNDS, 0.1, 1.0, lambda: clients.finished >= ENOUGH and bool(clients.decided)):
         earlier = chance.sample(sorted(clients.answers), min(3, len(clients.answers)))
-        await _a_round(place, clients, chance.uniform(0.1, 1.0), earlier)
-        rounds += 1
+        await _a_round(place, clients, seconds, earlier)
 
     assert clients.finished >= ENOUGH
     assert clients.decided
