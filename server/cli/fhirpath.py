@@ -12,14 +12,18 @@ import typer
 
 from server.cli.screen import problems, write_json
 from server.fhir.json import Json, JsonRefused, read
+from server.fhir.path.allowance import Allowance
 from server.fhir.path.compile import Path as FhirPath
-from server.fhir.path.compile import compile_path
+from server.fhir.path.compile import compile_metered
 from server.fhir.path.environment import Environment, Traces
 from server.fhir.path.errors import EvaluationRefused, PathRefused
 from server.fhir.path.output import to_json
 from server.fhir.path.values import Items
 
 STANDARD_INPUT = "-"
+
+STEPS = 20_000_000
+"""Work that an expression may ask for at the command line: about ten seconds, then it is told."""
 
 
 class _Shown(Traces):
@@ -39,7 +43,7 @@ def fhirpath(
     """Print what a FHIRPath expression finds, as JSON: a collection, or an object by file name for several files."""
     inputs = files or ([] if sys.stdin.isatty() else [STANDARD_INPUT])
     try:
-        path = compile_path(expression, type, strict=strict)
+        path = compile_metered(expression, type, strict=strict)
         found = {name: _found(path, _read(name)) for name in inputs} or {"": _found(path, None)}
     except (PathRefused, EvaluationRefused) as refused:
         problems().print(str(refused), markup=False, soft_wrap=True, highlight=False)
@@ -48,7 +52,7 @@ def fhirpath(
 
 
 def _found(path: FhirPath, resource: Json) -> list[Json]:
-    environment = Environment(now=datetime.now().astimezone(), traces=_Shown())
+    environment = Environment(now=datetime.now().astimezone(), traces=_Shown(), allowance=Allowance(STEPS))
     return path.values(resource, environment=environment)
 
 

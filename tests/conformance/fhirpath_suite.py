@@ -9,7 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from server.fhir.json import Json, read
-from server.fhir.path.compile import compile_path
+from server.fhir.path.compile import compile_metered, compile_path
 from server.fhir.path.conversion import to_string
 from server.fhir.path.environment import Environment
 from server.fhir.path.errors import EvaluationRefused, PathRefused
@@ -75,11 +75,12 @@ def expected_failures() -> dict[str, str]:
     return dict(tomllib.loads(EXPECTED.read_text(encoding="utf-8"))["failures"])
 
 
-def passes(case: Case) -> bool:
+def passes(case: Case, *, metered: bool = False) -> bool:
     """Whether Passage answers as the suite says: strictly, with the type of the input known."""
+    compiled = compile_metered if metered else compile_path
     resource = _resource(case.input) if case.input else None
     try:
-        path = compile_path(case.expression, resource["resourceType"] if resource else None, strict=True)
+        path = compiled(case.expression, resource["resourceType"] if resource else None, strict=True)
         items = path.evaluate(resource, environment=ENVIRONMENT)
         if case.predicate:
             items = [bool(truth(items))]

@@ -26,6 +26,14 @@ def test_only_the_listed_tests_of_the_suite_fail(verdicts: dict[str, tuple[Case,
     assert failed == expected
 
 
+def test_the_same_tests_fail_where_expressions_are_metered(verdicts: dict[str, tuple[Case, bool]]) -> None:
+    expected = set(expected_failures())
+
+    failed = {id for id, (case, _) in verdicts.items() if not passes(case, metered=True)}
+
+    assert failed == expected
+
+
 def test_every_expected_failure_says_why(verdicts: dict[str, tuple[Case, bool]]) -> None:
     expected = expected_failures()
 

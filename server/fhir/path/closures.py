@@ -89,6 +89,10 @@ class Compiler:
         compile_part: Callable[[Any, Types], Part] = self._by_kind[type(tree)]
         return compile_part(tree, this)
 
+    def focus(self, this: Types) -> Part:
+        """`$this` where nothing stands before the dot."""
+        return Part(_this, this)
+
     def literal(self, tree: Literal, this: Types) -> Part:
         """A value, or `{}`."""
         items: Items = [] if tree.value is None else [tree.value]
@@ -130,7 +134,7 @@ class Compiler:
         if tree.of is None:
             if tree.name in self.model.types and tree.name[0].isupper():
                 return self.type_at_start(tree, this)
-            of = Part(_this, this)
+            of = self.focus(this)
         else:
             if (qualified := self.qualified(tree)) is not None:
                 return qualified
@@ -191,7 +195,7 @@ class Compiler:
         """A function call."""
         function = self.function(tree)
         self.check_order(tree)
-        of = Part(_this, this) if tree.of is None else self.part(tree.of, this)
+        of = self.focus(this) if tree.of is None else self.part(tree.of, this)
         match function.takes:
             case Takes.TYPE:
                 return self.call_with_type(tree, function, of)
@@ -241,7 +245,7 @@ class Compiler:
         outer = {"coalesce": len(tree.arguments), "trace": 1}.get(tree.name, 0)
         parts = [self.part(each, this if at < outer else of.types) for at, each in enumerate(tree.arguments)]
         runs, code, before = tuple(part.run for part in parts), function.code, of.run
-        types = of.types if function.gives == "same" else frozenset({function.gives}) if function.gives else None
+        types = given_types(function, of)
         if tree.name == "select":
             types = parts[0].types
         if len(runs) == 1:
@@ -264,7 +268,7 @@ class Compiler:
         self.check_pattern(tree)
         runs = tuple(self.part(argument, this).run for argument in tree.arguments)
         code, before = function.code, of.run
-        types = of.types if function.gives == "same" else frozenset({function.gives}) if function.gives else None
+        types = given_types(function, of)
         if not runs:
             return Part(lambda scope: code(scope, before(scope)), types)
         return Part(lambda scope: code(scope, before(scope), *[run(scope) for run in runs]), types)
@@ -305,6 +309,11 @@ class Compiler:
         known = [part.types for part in parts]
         types = None if None in known else frozenset().union(*(each for each in known if each))
         return Part(lambda scope: distinct([item for run in runs for item in run(scope)]), types)
+
+
+def given_types(function: Function, of: Part) -> Types:
+    """The types of what a function gives."""
+    return of.types if function.gives == "same" else frozenset({function.gives}) if function.gives else None
 
 
 def _name_of_type(tree: TypeTest) -> Member:

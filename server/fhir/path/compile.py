@@ -5,10 +5,12 @@
 Spec page: http://hl7.org/fhirpath/N1/
 """
 
+from dataclasses import replace
 from decimal import Decimal, DecimalException
 from functools import lru_cache
 
 from server.fhir.json import Json
+from server.fhir.path.allowance import Allowance
 from server.fhir.path.closures import Compiler
 from server.fhir.path.environment import NOTHING, Environment, Scope
 from server.fhir.path.errors import EvaluationRefused, PathRefused
@@ -16,6 +18,7 @@ from server.fhir.path.fast import fast_test
 from server.fhir.path.fast_steps import Test, Unusual
 from server.fhir.path.function import Compiled
 from server.fhir.path.items import truth
+from server.fhir.path.metered import MeteredCompiler, goes_down
 from server.fhir.path.model import r4
 from server.fhir.path.output import to_json
 from server.fhir.path.parse import parse
@@ -24,6 +27,12 @@ from server.fhir.path.values import Home, Items, Node
 
 CACHED = 4096
 """Compiled expressions that are kept."""
+
+LONGEST_METERED = 10_000
+"""Characters of the longest expression that is taken from outside."""
+
+_CACHED_METERED = 256
+_LONGEST_KEPT = 1000
 
 
 _SAYS_NOTHING = frozenset({"Element", "BackboneElement"})
@@ -40,13 +49,16 @@ UNUSUAL = (Unusual, TypeError, AttributeError, KeyError, RecursionError)
 class Path:
     """A compiled expression. It holds no state of an evaluation, so any number of threads may use it."""
 
-    __slots__ = ("_code", "_fast", "expression", "type")
+    __slots__ = ("_code", "_fast", "_metered", "expression", "type")
 
-    def __init__(self, expression: str, type: str | None, code: Compiled, fast: Test | None = None) -> None:
+    def __init__(
+        self, expression: str, type: str | None, code: Compiled, fast: Test | None = None, *, metered: bool = False
+    ) -> None:
         self.expression = expression
         self.type = type
         self._code = code
         self._fast = fast
+        self._metered = metered
 
     def __repr__(self) -> str:
         return f"Path({self.expression!r})"
@@ -59,9 +71,12 @@ class Path:
     def evaluate(self, resource: Json, *, environment: Environment | None = None) -> Items:
         """The items that the expression finds: Nodes for elements, System values for what was computed.
 
-        Raises EvaluationRefused where the specification says that evaluation ends in an error.
+        Raises EvaluationRefused where the specification says that evaluation ends in an error, and where a metered
+        expression asks for more work than its allowance has.
         """
         outside = environment or NOTHING
+        if self._metered and outside.allowance is None:
+            outside = replace(outside, allowance=Allowance())
         home = _home(resource, outside)
         model = r4()
         focus = resource if type(resource) is Node else typed(resource, model, home, self.type)
@@ -108,12 +123,42 @@ def compile_path(expression: str, type: str | None = None, *, strict: bool = Fal
     `type` is the FHIR type of the input where it is known: `Claim`, `Claim.item`, `HumanName`. With `strict`, elements
     that the types do not have are refused as well; otherwise they are empty. Raises PathRefused.
     """
+    return _compiled(expression, type, strict, metered=False)
+
+
+def compile_metered(expression: str, type: str | None = None, *, strict: bool = False) -> Path:
+    """The same of an expression that came from outside: what it may do is bounded by an allowance.
+
+    Short ones are kept. Raises PathRefused, for one that is too long as well.
+    """
+    if len(expression) > LONGEST_METERED:
+        raise PathRefused(f"An expression has at most {LONGEST_METERED} characters here.", "", 0)
+    if len(expression) > _LONGEST_KEPT:
+        return _compiled(expression, type, strict, metered=True)
+    return _kept(expression, type, strict)
+
+
+def compile_added(expression: str, type: str | None = None) -> Path:
+    """The expression of a profile that was added: without a meter where it only goes down from its element, as then its
+    work grows with the element and no faster. Raises PathRefused.
+    """
+    return compile_path(expression, type) if goes_down(parse(expression)) else compile_metered(expression, type)
+
+
+@lru_cache(maxsize=_CACHED_METERED)
+def _kept(expression: str, type: str | None, strict: bool) -> Path:
+    return _compiled(expression, type, strict, metered=True)
+
+
+def _compiled(expression: str, type: str | None, strict: bool, *, metered: bool) -> Path:
     if type is not None and type not in r4().types:
         raise PathRefused("The type of the input is not known.", expression, 0)
     if type in _SAYS_NOTHING:
         type = None
     try:
         tree = parse(expression)
+        if metered:  # the fast lane does not count
+            return Path(expression, type, MeteredCompiler(expression, r4(), strict).whole(tree, type), metered=True)
         code = Compiler(expression, r4(), strict).whole(tree, type)
         return Path(expression, type, code, fast_test(tree, type, r4()) if type else None)
     except RecursionError:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from server.fhir.json import Json
+from server.fhir.path.allowance import Allowance
 from server.fhir.path.model import Model, r4
 from server.fhir.path.values import Home, Items
 
@@ -66,6 +67,8 @@ class Environment:
     profiles: Profiles | None = None
     traces: Traces | None = None
     now: datetime | None = None
+    allowance: Allowance | None = None
+    """What metered expressions may do, of all evaluations that are given it; without one, each has its own."""
 
 
 NOTHING = Environment()

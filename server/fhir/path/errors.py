@@ -1,4 +1,4 @@
-"""The two ways in which an expression fails: it is wrong in itself, or it cannot be answered for this input.
+"""The ways in which an expression fails: it is wrong in itself, or it cannot be answered for this input.
 
 Spec page: http://hl7.org/fhirpath/N1/
 """
@@ -19,6 +19,10 @@ class EvaluationRefused(ValueError):
 
     The message quotes nothing of the input.
     """
+
+
+class AllowanceSpent(EvaluationRefused):
+    """The expression takes more work than its allowance has; it may well have an answer."""
 
 
 def _pointed(expression: str, position: int) -> str:

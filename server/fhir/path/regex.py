@@ -20,12 +20,12 @@ _ENDS = {"\\z": "\\Z", "\\Z": "(?=\\n?\\Z)", "(?<": "(?P<"}
 def pattern(expression: str) -> re.Pattern[str]:
     """The compiled regular expression. Raises EvaluationRefused when it can't be read."""
     try:
-        return re.compile("".join(_translated(expression)), re.DOTALL | re.ASCII)
+        return re.compile("".join(translated(expression)), re.DOTALL | re.ASCII)
     except (re.error, RecursionError, OverflowError, Warning):  # a set within a set is a warning, and may be an error
         raise EvaluationRefused("The regular expression can't be read.") from None
 
 
-def _translated(expression: str) -> Iterator[str]:
+def translated(expression: str) -> Iterator[str]:
     """The tokens as Python writes them."""
     tokens = _TOKEN.findall(expression)
     start: int | None = None

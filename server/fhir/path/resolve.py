@@ -46,10 +46,16 @@ def _contained(scope: Scope, id: str, home: Home) -> Node | None:
         return None
     if not id:
         return typed(place.resource, scope.model, place)
-    resource = next(
-        (found for found in place.resource["contained"] if type(found) is dict and found.get("id") == id), None
-    )
+    if place.contained is None:
+        place.contained = _by_id(place.resource["contained"])
+    resource = place.contained.get(id)
     return None if resource is None else typed(resource, scope.model, Home(resource, place, place.full_url))
+
+
+def _by_id(resources: list[Json]) -> dict[str, Json]:
+    """Of several with one id, the first counts."""
+    rows = [row for row in resources if type(row) is dict and type(row.get("id")) is str]
+    return {row["id"]: row for row in reversed(rows)}
 
 
 def _holds_contained(resource: Json) -> bool:

@@ -36,8 +36,8 @@ def _on_text(code: Callable[..., Any], arguments: int = 0, gives: str = _STRING)
     return simple(run, arguments, gives=gives)
 
 
-def _replace_matches(value: str, expression: str, substitution: str) -> str:
-    """`$1` and `${name}` in the substitution are groups, as in Java and JavaScript."""
+def replace_matches(value: str, expression: str, substitution: str) -> str:
+    """The text with what matches replaced. `$1` and `${name}` are groups, as in Java and JavaScript."""
     if not expression:
         return value
     found = pattern(expression)
@@ -148,7 +148,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "replace": _on_text(_replace, 2),
     "matches": _on_text(lambda value, found: pattern(found).search(value) is not None, 1, _BOOLEAN),
     "matchesFull": _on_text(lambda value, found: pattern(found).fullmatch(value) is not None, 1, _BOOLEAN),
-    "replaceMatches": _on_text(_replace_matches, 2),
+    "replaceMatches": _on_text(replace_matches, 2),
     "length": _on_text(len, 0, _INTEGER),
     "toChars": simple(lambda items: list(text(items) or ""), gives=_STRING),
     "trim": _on_text(lambda value: value.strip()),

@@ -57,7 +57,7 @@ class Home:
     `resolve()` needs it, as a reference means another thing in another entry.
     """
 
-    __slots__ = ("container", "entries", "full_url", "resource")
+    __slots__ = ("contained", "container", "entries", "full_url", "resource")
 
     def __init__(self, resource: Json, container: "Home | None" = None, full_url: str | None = None) -> None:
         self.resource = resource
@@ -65,6 +65,8 @@ class Home:
         self.full_url = full_url
         self.entries: dict[str, Json] | None = None
         """Of a Bundle, its entries by fullUrl, once they were asked for."""
+        self.contained: dict[str, Json] | None = None
+        """The contained resources by their id, once they were asked for."""
 
 
 class Node:

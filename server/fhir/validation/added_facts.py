@@ -27,9 +27,9 @@ def added_facts(compiler: Compiler, node: Node, base: Node, type: str, position:
     found = [*found, *_bindings(compiler, node, base, type)]
     if type == "Reference" and _targets(node) != _targets(base):
         found.append(reference_rule(compiler, node))
-    known = {row[1:] for row in compiler.invariants_of(base, type, position) if row[1] == "error"}
+    known = {row[1:4] for row in compiler.invariants_of(base, type, position) if row[1] == "error"}
     for row in compiler.invariants_of(node, type, position):
-        if row[1] == "error" and row[1:] not in known:
+        if row[1] == "error" and row[1:4] not in known:
             found.append(compiler.invariants.rule(*row))
     return [quick(rule.ok) for rule in found]
 

@@ -107,13 +107,17 @@ class Compiler:
         keys = dict.fromkeys((*node.facts.invariants, *sliced))
         return [(node.structure, key) for key in keys]
 
-    def invariants_of(self, node: Node, type: str, position: Position) -> list[tuple[str, str, str, str]]:
-        """The invariants of an element of a type: key, severity, expression, and the type or path of their focus."""
-        if type in CHECKS:
-            return [(key.rstrip("'"), *node.structure.invariants[key], type) for key in node.facts.invariants]
+    def invariants_of(self, node: Node, type: str, position: Position) -> list[tuple[str, str, str, str, bool]]:
+        """The invariants of an element of a type: key, severity, expression, the type or path of their focus, and
+        whether they were added to those that are shipped.
+        """
         place = position.path if type in INLINE else type
         found = self._invariant_keys(node, type)
-        return [(key.rstrip("'"), *structure.invariants[key], place) for structure, key in found]
+        if type in CHECKS:
+            found = [(node.structure, key) for key in node.facts.invariants]
+        return [
+            (key.rstrip("'"), *structure.invariants[key], place, structure.package.added) for structure, key in found
+        ]
 
     def shadow(self, children: Mapping[str, Node], position: Position) -> Rule:
         """The rule of the id and the extensions of a primitive value."""

@@ -150,10 +150,15 @@ def _of_package(places: Sequence[Place], wanted: Sequence[tuple[str, str]]) -> P
 def open_folder(*roots: Path) -> list[Place]:
     """Where the structures in folders of packages are; of a package that two folders have, those of the later one.
 
-    Raises ContentRefused for a file that is none of ours.
+    What is in another folder than the first counts as added. Raises ContentRefused for a file that is none of ours.
     """
-    found = {path.parent.relative_to(root): path for root in roots for path in root.glob(f"*/*/{STRUCTURES}")}
-    return [place for key in sorted(found) for place in _places(found[key].read_bytes(), str(found[key]))]
+    found = {
+        path.parent.relative_to(root): (path, root != roots[0])
+        for root in roots
+        for path in root.glob(f"*/*/{STRUCTURES}")
+    }
+    rows = [found[key] for key in sorted(found)]
+    return [place for path, added in rows for place in _places(path.read_bytes(), str(path), added=added)]
 
 
 def open_texts(files: Mapping[str, str]) -> list[Place]:
@@ -166,10 +171,10 @@ def open_texts(files: Mapping[str, str]) -> list[Place]:
     ]
 
 
-def _places(body: bytes, name: str) -> list[Place]:
+def _places(body: bytes, name: str, *, added: bool = False) -> list[Place]:
     try:
         file = msgspec.json.decode(body, type=_StructureFile)
     except msgspec.DecodeError as error:
         raise ContentRefused([f"{name}: no structures that `passage profiles build` wrote ({error})"]) from error
-    package = Package(file.package, file.version, file.depends)
+    package = Package(file.package, file.version, file.depends, added)
     return [Place(package, url, raw) for url, raw in file.structures.items()]

@@ -10,7 +10,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from server.fhir.json import Json
-from server.fhir.path.compile import UNUSUAL, Path, compile_path
+from server.fhir.path.compile import UNUSUAL, Path, compile_added, compile_path
 from server.fhir.path.environment import Environment
 from server.fhir.path.environment import Terminology as PathTerminology
 from server.fhir.path.errors import EvaluationRefused, PathRefused
@@ -63,9 +63,12 @@ class PathInvariants:
     def __init__(self, terminology: Terminology) -> None:
         self._members: PathTerminology = _Members(terminology)
 
-    def rule(self, key: str, severity: str, expression: str, type: str) -> Rule:
-        """The rule of an invariant whose focus is of a type or at a path of one."""
-        path = _compiled(_MEANT.get(expression, expression), type)
+    def rule(self, key: str, severity: str, expression: str, type: str, added: bool = False) -> Rule:
+        """The rule of an invariant whose focus is of a type or at a path of one.
+
+        That of a profile which was `added` may not take more work than it is allowed; beyond that it is not checked.
+        """
+        path = _compiled(_MEANT.get(expression, expression), type, added)
         if path is None:
             return NOTHING
         test = self._test(path, empty=None if key in UNCLEAR_WHEN_EMPTY else False)
@@ -127,14 +130,19 @@ def _environment(scope: Scope, members: PathTerminology) -> Environment:
     outer = scope.outer
     root = outer.resource if scope.container else outer.bundle.bundle if outer.bundle else None
     return Environment(
-        resource=scope.resource, root_resource=root, full_url=outer.full_url or None, terminology=members
+        resource=scope.resource,
+        root_resource=root,
+        full_url=outer.full_url or None,
+        terminology=members,
+        allowance=scope.run.allowance,
     )
 
 
 @lru_cache(maxsize=4096)
-def _compiled(expression: str, type: str) -> Path | None:
+def _compiled(expression: str, type: str, added: bool) -> Path | None:
     """The compiled expression; None for one that can't be compiled (docs/validation.md lists them)."""
     try:
-        return compile_path(expression, type if type in r4().types else None)
+        compiled = compile_added if added else compile_path
+        return compiled(expression, type if type in r4().types else None)
     except PathRefused:
         return None

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from server.fhir.json import Json
+from server.fhir.path.allowance import Allowance
 from server.fhir.reference import absolute_base, against_base
 from server.fhir.validation.structure import Package, Structure
 
@@ -16,7 +17,7 @@ class Run:
     twice. `asked` is the pair that is under way or done.
     """
 
-    __slots__ = ("asked", "first", "kept", "prefer", "told", "trying")
+    __slots__ = ("allowance", "asked", "first", "kept", "prefer", "told", "trying")
 
     def __init__(self, prefer: Sequence[Package] = ()) -> None:
         self.asked: dict[tuple[int, int], bool] = {}
@@ -28,6 +29,8 @@ class Run:
         """Resources and profiles of which it was said why they don't fit."""
         self.trying = False
         """Whether it is only counted how far a resource is from a profile."""
+        self.allowance = Allowance()
+        """What the invariants of added profiles may do, all together."""
 
 
 class Scope:

@@ -47,6 +47,8 @@ class Package:
     name: str
     version: str
     depends: Mapping[str, str] = field(default_factory=dict)
+    added: bool = False
+    """Whether it was added to those that are shipped, so that nobody here has read its expressions."""
 
     def versions(self) -> list[tuple[str, str]]:
         """Itself and what it depends on, with versions: those count where a canonical names none.

@@ -71,3 +71,10 @@ def test_a_file_that_is_no_json_is_named(tmp_path: Path) -> None:
 
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith(f"{file}: ")
+
+
+def test_an_expression_that_does_not_end_is_stopped() -> None:
+    result = _run("1.repeatAll($this + 1)", input=PATIENT)
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "A collection of more than 500000 items.\n"

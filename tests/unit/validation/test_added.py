@@ -34,7 +34,7 @@ class _Counting:
     def __init__(self) -> None:
         self.asked: Counter[tuple[str, int]] = Counter()
 
-    def rule(self, key: str, severity: str, expression: str, type: str) -> Rule:
+    def rule(self, key: str, severity: str, expression: str, type: str, added: bool) -> Rule:
         def ok(value: Any, scope: Scope) -> bool:
             self.asked[expression, id(value)] += 1
             return True

@@ -6,6 +6,7 @@ Spec page: https://hl7.org/fhir/R4/questionnaireresponse-definitions.html#Questi
 from collections.abc import Mapping, Sequence
 
 from server.fhir.json import Json
+from server.fhir.path.allowance import Allowance
 from server.fhir.validation.finding import Findings
 from server.fhir.validation.questionnaire_response.codes import FormCodes, excludes_others, is_offered
 from server.fhir.validation.questionnaire_response.form import FormItem
@@ -15,7 +16,9 @@ _NOT_OFFERED = "The answer is none of those that the form offers; choose one of 
 _EXCLUSIVE = "The form lets this answer stand alone only; leave the other answers out."
 
 
-def check_answer(item: FormItem, answer: Mapping[str, Json], codes: FormCodes, place: str, findings: Findings) -> None:
+def check_answer(
+    item: FormItem, answer: Mapping[str, Json], codes: FormCodes, place: str, findings: Findings, allowance: Allowance
+) -> None:
     """Adds what is wrong with the value of one answer. An answer without value is for the base rules."""
     key = next((key for key in answer if key.startswith("value")), None)
     allowed = item.value_keys()
@@ -29,7 +32,7 @@ def check_answer(item: FormItem, answer: Mapping[str, Json], codes: FormCodes, p
     value = answer[key]
     if item.type.endswith("choice") and is_offered(item, key, value, codes) is False:
         findings.error("questionnaire-option", "code-invalid", f"{place}.value", _NOT_OFFERED)
-    problems = [problem for limit in LIMITS.get(key, ()) for problem in limit(item, value)]
+    problems = [problem for limit in LIMITS.get(key, ()) for problem in limit(item, value, allowance)]
     if key == "valueQuantity":
         problems += unit_problems(item, value, codes)
     for message, code, sentence in problems:

@@ -142,5 +142,5 @@ class _Check:
         check_exclusive(item, [value_of(answer) for answer in answers], place, self.findings)
         for index, answer in enumerate(answers):
             where = f"{place}.answer[{index}]"
-            check_answer(item, answer, self.codes, where, self.findings)
+            check_answer(item, answer, self.codes, where, self.findings, self.expressions.allowance)
             self.items(item.items, Given(answer.get("item"), answer, given, variables), where)

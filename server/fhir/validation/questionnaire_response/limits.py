@@ -4,15 +4,15 @@ Each gives sentences about what is wrong; what can't be compared is never wrong.
 Spec page: https://hl7.org/fhir/uv/sdc/STU4/behavior.html
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from types import MappingProxyType
 
 from server.fhir.json import Json
 from server.fhir.lenient import obj, text
+from server.fhir.path import tame
+from server.fhir.path.allowance import Allowance
 from server.fhir.path.errors import EvaluationRefused
-from server.fhir.path.regex import pattern
 from server.fhir.reference import type_and_id
 from server.fhir.validation.binding import MEMBERS
 from server.fhir.validation.questionnaire_response.codes import FormCodes
@@ -25,12 +25,10 @@ Problem = tuple[str, str, str]
 _LONGEST_MATCHED = 2000
 """Characters of the longest text that a pattern of a form is tried on."""
 
-_REPEATED_GROUP = re.compile(r"\)(?:[*+]|\{\d+,\d*\})")
-_TRIED = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]")
 _BYTES_PER_MEGABYTE = 1024 * 1024
 
 
-def range_problems(item: FormItem, value: Json) -> Iterator[Problem]:
+def range_problems(item: FormItem, value: Json, _: Allowance) -> Iterator[Problem]:
     """Smaller than the smallest value, or larger than the largest."""
     for url in (CORE + "minValue", SDC + "minQuantity"):
         least = item.value(url)
@@ -42,7 +40,7 @@ def range_problems(item: FormItem, value: Json) -> Iterator[Problem]:
             yield "questionnaire-max-value", "value", "The answer is above the largest value that the form allows."
 
 
-def text_problems(item: FormItem, value: Json) -> Iterator[Problem]:
+def text_problems(item: FormItem, value: Json, allowance: Allowance) -> Iterator[Problem]:
     """Too long, too short, or of another form than the pattern."""
     if not isinstance(value, str):
         return
@@ -52,43 +50,24 @@ def text_problems(item: FormItem, value: Json) -> Iterator[Problem]:
     if isinstance(shortest, int) and len(value) < shortest:
         yield "questionnaire-min-length", "value", f"The answer is shorter than {shortest} characters; say more."
     written = text(item.value(CORE + "regex"))
-    if written is not None and matches(written, value) is False:
+    if written is not None and matches(written, value, allowance) is False:
         yield "questionnaire-regex", "value", "The answer is not of the form that the regex of the item asks for."
 
 
-def matches(written: str, value: str) -> bool | None:
+def matches(written: str, value: str, allowance: Allowance) -> bool | None:
     """Whether a text fits a pattern as a whole; None for a pattern that is not tried.
 
-    A group that repeats may take exponential time, and whoever sends a form chooses its patterns; so such a one is
-    tried only when nothing inside of it repeats or branches.
+    Whoever sends a form chooses its patterns, so they take their work from what the form is allowed.
     """
-    if len(value) > _LONGEST_MATCHED or not _is_linear(written):
+    if len(value) > _LONGEST_MATCHED:
         return None
     try:
-        return pattern(written).fullmatch(value) is not None
+        return tame.matches(written, value, allowance, whole=True)
     except EvaluationRefused:
         return None
 
 
-def _is_linear(written: str) -> bool:
-    plain = _TRIED.sub("x", written)
-    for found in _REPEATED_GROUP.finditer(plain):
-        inner = _group_before(plain, found.start())
-        if any(character in inner for character in "*+{|?("):
-            return False
-    return True
-
-
-def _group_before(plain: str, end: int) -> str:
-    depth = 0
-    for at in range(end, -1, -1):
-        depth += (plain[at] == ")") - (plain[at] == "(")
-        if depth == 0:
-            return plain[at + 1 : end].removeprefix("?:")
-    return "("
-
-
-def decimal_problems(item: FormItem, value: Json) -> Iterator[Problem]:
+def decimal_problems(item: FormItem, value: Json, _: Allowance) -> Iterator[Problem]:
     """More decimals than are allowed."""
     places = item.value(CORE + "maxDecimalPlaces")
     if not isinstance(places, int) or not isinstance(value, Decimal):
@@ -122,7 +101,7 @@ def _has_unit(quantity: Mapping[str, Json], offered: Mapping[str, Json]) -> bool
     return quantity.get("unit") in (offered.get("display"), offered.get("code"))
 
 
-def attachment_problems(item: FormItem, value: Json) -> Iterator[Problem]:
+def attachment_problems(item: FormItem, value: Json, _: Allowance) -> Iterator[Problem]:
     """A type of content that the form does not want, or too much of it."""
     attachment = obj(value)
     types = [one for one in item.values(CORE + "mimeType") if isinstance(one, str)]
@@ -139,7 +118,7 @@ def _bytes(size: Json, data: Json) -> int:
     return size if isinstance(size, int) else 0
 
 
-def reference_problems(item: FormItem, value: Json) -> Iterator[Problem]:
+def reference_problems(item: FormItem, value: Json, _: Allowance) -> Iterator[Problem]:
     """A reference to a resource of a type that the form does not want."""
     types = [one for one in item.values(CORE + "questionnaire-referenceResource") if isinstance(one, str)]
     written = text(obj(value).get("reference"))
@@ -149,7 +128,7 @@ def reference_problems(item: FormItem, value: Json) -> Iterator[Problem]:
         yield "questionnaire-reference", "value", f"The reference must be to a resource of one of {', '.join(types)}."
 
 
-Limits = Callable[[FormItem, Json], Iterator[Problem]]
+Limits = Callable[[FormItem, Json, Allowance], Iterator[Problem]]
 
 LIMITS: Mapping[str, tuple[Limits, ...]] = MappingProxyType(
     {

@@ -179,3 +179,12 @@ def test_an_enabling_expression_reads_the_answers_of_its_own_group() -> None:
     groups = [{"linkId": "g", "item": [an_answer("a", each, type="Integer")]} for each in (1, 2)]
 
     assert found(form, *groups) == [("error", "questionnaire-required", f"{ROOT}.item[1]")]
+
+
+def test_a_form_that_asks_for_too_much_work_is_told_and_nothing_is_concluded() -> None:
+    burning = "%resource.repeatAll(iif(true, $this)).exists()"
+    form = a_questionnaire(*NUMBERS, extension=[a_constraint(burning), a_constraint(IN_ORDER)])
+
+    unchecked = found(form, *numbers(2, 1))
+
+    assert unchecked == [("warning", "questionnaire-expression", ROOT)]
