@@ -3,6 +3,7 @@
 Spec page: https://hl7.org/fhir/R4/searchparameter-registry.html
 """
 
+from server.cases.parties import PARTIES
 from server.web.declare import SearchParameter
 
 ID = SearchParameter("_id", "token", "Logical id on this server; several after commas.")
@@ -68,6 +69,29 @@ STORED: dict[str, tuple[SearchParameter, ...]] = {
     ),
 }
 """Of what submissions brought and what was answered. Each type has at most one date parameter: a store keeps one."""
+
+BROUGHT: dict[str, tuple[SearchParameter, ...]] = {
+    **{type: (ID, _IDENTIFIER) for type in ("Patient", *PARTIES)},
+    **{
+        type: (ID,)
+        for type in (
+            "Condition",
+            "Device",
+            "DeviceRequest",
+            "DiagnosticReport",
+            "Encounter",
+            "Location",
+            "Medication",
+            "MedicationRequest",
+            "NutritionOrder",
+            "Observation",
+            "Procedure",
+            "RelatedPerson",
+            "ServiceRequest",
+        )
+    },
+}
+"""Of what Claims brought in their Bundles: what Claims and answers refer to."""
 
 CONTENT: dict[str, tuple[SearchParameter, ...]] = {
     type: (

@@ -39,6 +39,11 @@ def token_term(parameter: str, value: str) -> str:
             raise ValueRefused("a token is code, system|code, system| or |code, with \\| for a bar inside of them")
 
 
+def value_of(term: str) -> str:
+    """The value of a token's term, as it is written in terms; empty where the search leaves it open."""
+    return _split(term.partition("=")[2], "|")[-1]
+
+
 def reference_term(parameter: str, value: str, base: str) -> str:
     """The term of an id, `Type/id` or an absolute URL; a URL of this server is the resource by its type and id."""
     reference = _unescaped(value).removeprefix(base + "/").split("/_history/")[0]

@@ -1,68 +1,53 @@
-"""What came with Claims and what we answered them with: taken from the payloads that were received and sent.
+"""What came with Claims and what we answered them with: taken from the payloads that were received and sent."""
 
-The bytes of a payload stay as they are; the resource in it is served under our id, with the time it was kept.
-"""
+import re
+from collections.abc import Collection
+from dataclasses import replace
 
-from itertools import islice
-
-from server.fhir import json
-from server.fhir.json import Json
-from server.fhir.parameters import resources_of
+from server.fhir.search_terms import search_term
+from server.rest.by_ids import page_by_ids
+from server.rest.kept import Kept
+from server.rest.part_id import case_of
 from server.rest.search import Search
 from server.rest.source import Instance, Page
-from server.storage.port import Entry, Store
+from server.storage.port import Store
+
+_REFERENCE = re.compile(r"(patient|request)(?::[A-Za-z]+)?=(?:[A-Z][A-Za-z]+/)?([A-Za-z0-9\-.]{1,64})")
+"""A term by which a resource is found that refers to another; what it refers to may be named as it is read here."""
 
 
 class StoreSource:
-    """The entries of the store."""
+    """The entries of the store. `served` are the types that can be read on the base."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, served: Collection[str]) -> None:
         self._store = store
+        self._served = served
 
     async def read(self, type: str, id: str) -> Instance | None:
         """The resource of the id."""
-        found = await self._store.read_entry(type, id)
-        return await self._instance(found.entry, {}) if found else None
+        return await Kept(self._store, self._served).read(type, id)
 
     async def search(self, search: Search) -> Page:
         """A page of what matches, oldest first."""
-        query = search.query()
+        kept = Kept(self._store, self._served)
+        if search.ids is not None and not search.terms and not search.dates:
+            return await page_by_ids(kept, search)
+        query = replace(search, terms=tuple([await _named(kept, terms) for terms in search.terms])).query()
         total = await self._store.count_entries(query) if search.total or not search.count else None
         if not search.count:
             return Page((), total, None)
-        found = [stored.entry for stored in await self._store.search_entries(query)]
-        payloads: dict[str, Json] = {}
-        instances = tuple([await self._instance(entry, payloads) for entry in found[: search.count]])
-        last = found[search.count - 1] if len(found) > search.count else None
+        found = await self._store.search_entries(query)
+        instances = tuple([await kept.instance(stored) for stored in found[: search.count]])
+        last = found[search.count - 1].entry if len(found) > search.count else None
         return Page(instances, total, (last.updated, last.id) if last else None)
 
-    async def _instance(self, entry: Entry, payloads: dict[str, Json]) -> Instance:
-        if entry.digest not in payloads:
-            body = await self._store.get_payload(entry.digest)
-            if body is None:
-                raise LookupError("an entry names a payload that is not kept")
-            payloads[entry.digest] = json.read(body)
-        resource = _at(payloads[entry.digest], entry.position)
-        version = entry.digest[:32]
-        return Instance(entry.type, entry.id, json.write(_served(resource, entry, version)), version, entry.updated)
 
-
-def _at(payload: Json, position: int | None) -> Json:
-    """The resource at a position of a payload: of a Bundle its entry, of Parameters one of the resources in it."""
-    if position is None:
-        return payload
-    if payload["resourceType"] == "Parameters":
-        return next(islice(resources_of(payload), position, None))
-    return payload["entry"][position]["resource"]
-
-
-def _served(resource: Json, entry: Entry, version: str) -> Json:
-    meta = resource.get("meta")
-    kept = meta if isinstance(meta, dict) else {}
-    rest = {name: value for name, value in resource.items() if name not in ("resourceType", "id", "meta")}
-    return {
-        "resourceType": entry.type,
-        "id": entry.id,
-        "meta": {**kept, "versionId": version, "lastUpdated": entry.updated},
-        **rest,
-    }
+async def _named(kept: Kept, alternatives: frozenset[str]) -> frozenset[str]:
+    """The alternatives, and for a resource that is read here by an id of ours, what the submission called it."""
+    named: set[str] = set()
+    for term in alternatives:
+        parameter, id = (found[1], found[2]) if (found := _REFERENCE.fullmatch(term)) else (None, "")
+        if parameter == "request" or (parameter and case_of(id)):
+            url = await kept.full_url("Claim", id)
+            named |= {search_term(parameter, None, url)} if url else set()
+    return alternatives | named
