@@ -10,11 +10,12 @@ from server.fhir.terminology.port import Terminology
 from server.fhir.validation.added import Added
 from server.fhir.validation.binding import binding_rule, coding_rule
 from server.fhir.validation.extension import extension_items
+from server.fhir.validation.implied import Implied
 from server.fhir.validation.invariant import Invariants
 from server.fhir.validation.keys import keys_of
 from server.fhir.validation.library import Library
 from server.fhir.validation.literal import literal_rules
-from server.fhir.validation.native import native_rules
+from server.fhir.validation.native import SYSTEM, native_rules
 from server.fhir.validation.object_rule import object_rule
 from server.fhir.validation.position import INLINE, Position, inside, places_below, top
 from server.fhir.validation.primitives import CHECKS, primitive_rule
@@ -32,6 +33,7 @@ class Compiler:
         self.terminology = terminology
         self.invariants = invariants
         self.added = Added(self)
+        self.implied = Implied(library)
         self._decisions: dict[Structure, tuple[Structure | None, Ok | None]] = {}
         self._structures: dict[tuple[Structure, tuple[str, ...]], Rule] = {}
         self._objects: dict[tuple[Structure, str, Position], Rule] = {}
@@ -87,7 +89,8 @@ class Compiler:
 
     def _typed(self, node: Node, type: str) -> list[Rule]:
         if type == "Coding":
-            return [coding_rule(self.terminology)]
+            found = coding_rule(self.terminology)
+            return [found] if node.name == "coding" else [found, SYSTEM]
         if type == "Reference":
             return [reference_rule(self, node)]
         return []

@@ -26,7 +26,7 @@ def native_rules(type: str, position: Position) -> list[Rule]:
     if type == "Money":
         return [CURRENCY]
     if type in _WITH_SYSTEM:
-        return [_SYSTEM] if type == "Identifier" else [_SYSTEM, UNIT]
+        return [SYSTEM] if type == "Identifier" else [SYSTEM, UNIT]
     return _resource_rules(type, position)
 
 
@@ -35,7 +35,7 @@ def _resource_rules(type: str, position: Position) -> list[Rule]:
         return [LANGUAGE, _FULL_URL, _FULL_URL_THERE]
     if "Resource" not in position.places or position.path != type:
         return []
-    return [LANGUAGE, _DOM_2, _DOM_3, _DOM_4] if "DomainResource" in position.places else [LANGUAGE]
+    return [LANGUAGE, _DOM_2, _DOM_3, _DOM_4, _CONTAINED_IDS] if "DomainResource" in position.places else [LANGUAGE]
 
 
 def _ext_1(value: Json, scope: Scope) -> bool:
@@ -101,6 +101,13 @@ def _dom_4(value: Json, scope: Scope) -> bool:
     return not any({"versionId", "lastUpdated", "security"} & meta.keys() for meta in metas)
 
 
+def _contained_ids_differ(value: Json, scope: Scope) -> bool:
+    if "contained" not in value:
+        return True
+    ids = [row["id"] for row in _contained(value) if isinstance(row.get("id"), str)]
+    return len(ids) == len(set(ids))
+
+
 _EXT_1 = sentence(
     _ext_1, "ext-1", "invariant", "An extension has either a value or extensions, and one of them; send just one."
 )
@@ -150,9 +157,10 @@ _REF_1 = sentence(
     _ref_1, "ref-1", "invariant", "The reference is to a contained resource, and none has this id; contain it."
 )
 _REFERENCES = Rule(_refers, all_of([_REF_1, FORM, CONDITIONAL, TYPE]).report)
-_SYSTEM = sentence(
+SYSTEM = sentence(
     _absolute_system, "system-absolute", "value", "A system must be an absolute URI; send the one of the code system."
 )
+"""The rule of a system. That of a Coding in a CodeableConcept may be anything, as other codings may say the same."""
 _DOM_2 = sentence(
     _dom_2, "dom-2", "invariant", "A contained resource may not contain another; move it to the outer resource."
 )
@@ -161,4 +169,10 @@ _DOM_3 = sentence(
 )
 _DOM_4 = sentence(
     _dom_4, "dom-4", "invariant", "A contained resource has no version, update time or security labels; leave them out."
+)
+_CONTAINED_IDS = sentence(
+    _contained_ids_differ,
+    "contained-id",
+    "duplicate",
+    "Two contained resources have the same id, so that a reference to it may mean either; give each an id of its own.",
 )

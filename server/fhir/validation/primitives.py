@@ -70,6 +70,11 @@ def _is_canonical(value: Json, scope: Scope | None = None, /) -> bool:
     return is_uri(value) and (":" in value or value[0] == "#")
 
 
+def _points_at_something(value: Json, scope: Scope) -> bool:
+    """A canonical with nothing but a fragment means a contained resource, or an element of the resource."""
+    return _is_canonical(value) and (value[0] != "#" or scope.has_target(value[1:]))
+
+
 def _has_day(value: str) -> bool:
     return int(value[8:10]) <= monthrange(int(value[:4]), int(value[5:7]))[1]
 
@@ -152,7 +157,7 @@ _ALLOWED: Mapping[str, str] = MappingProxyType(
     {
         "base64Binary": "base64 in groups of four characters",
         "boolean": "true or false without quotes",
-        "canonical": "an absolute URI without white space, or # and an id",
+        "canonical": "an absolute URI without white space, or # and the id of something in this resource",
         "code": "a string without white space at its ends or two gaps in a row",
         "date": "YYYY, YYYY-MM or YYYY-MM-DD on a day that the calendar has",
         "dateTime": "YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss with a time zone, on a day that the calendar has",
@@ -189,4 +194,6 @@ def primitive_rule(type: str) -> Rule:
 
     if type == "xhtml":
         ok = once
+    if type == "canonical":
+        ok = _points_at_something
     return sentence(ok, f"type-{type}", "value", f"The value is no {type}; write {_ALLOWED[type]}.")

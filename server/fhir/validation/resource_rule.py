@@ -122,10 +122,13 @@ def resource_type(library: Library, name: Json) -> Structure | None:
 
 
 def claimed(compiler: Compiler, resource: Json, scope: Scope) -> list[Structure]:
-    """The profiles of its own type that a resource claims in `meta.profile`, as far as they are known."""
+    """The profiles of its own type that a resource claims in `meta.profile`, as far as they are known, and those that
+    its codes demand.
+    """
     found = (compiler.library.find(claim, None, scope.run.prefer) for claim in claims(resource))
     type = resource["resourceType"]
-    return [structure for structure in found if structure is not None and structure.profile and structure.type == type]
+    known = [structure for structure in found if structure is not None and structure.profile and structure.type == type]
+    return [*known, *(structure for structure in compiler.implied.of(resource) if structure not in known)]
 
 
 def unknown_claims(compiler: Compiler, resource: Json, scope: Scope, place: str, findings: Findings) -> None:

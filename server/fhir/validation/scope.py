@@ -3,7 +3,7 @@
 Spec page: https://hl7.org/fhir/R4/bundle.html#references
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from server.fhir.json import Json
@@ -39,6 +39,7 @@ class Scope:
     __slots__ = (
         "_contained",
         "_entries",
+        "_ids",
         "_resolved",
         "bundle",
         "container",
@@ -67,6 +68,7 @@ class Scope:
         self._entries: BundleIndex | None = None
         self._resolved: dict[str, Scope | None] | None = None
         self._contained: Mapping[str, Json] | None = None
+        self._ids: frozenset[str] | None = None
 
     @property
     def outer(self) -> "Scope":
@@ -99,6 +101,13 @@ class Scope:
             self._entries = BundleIndex(self.resource, self.bundle)
         return self._entries.scope(resource, self.run)
 
+    def has_target(self, id: str) -> bool:
+        """Whether the resource that is not contained in another contains a resource or an element with the id."""
+        outer = self.outer
+        if outer._ids is None:
+            outer._ids = frozenset(_ids([value for key, value in outer.resource.items() if key != "id"]))
+        return id in outer._ids
+
     def _in_resource(self, id: str) -> "Scope | None":
         outer = self.outer
         if not id:
@@ -112,6 +121,17 @@ class Scope:
             )
         found = outer._contained.get(id)
         return None if found is None else Scope(found, self.run, container=outer)
+
+
+def _ids(waiting: list[Json]) -> Iterator[str]:
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            if isinstance(id := one.get("id"), str):
+                yield id
+            waiting.extend(one.values())
+        elif isinstance(one, list):
+            waiting.extend(one)
 
 
 class BundleIndex:

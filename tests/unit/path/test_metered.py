@@ -49,7 +49,7 @@ HOSTILE = [
     f"{TEN}.select({TEN}).select({TEN}).select({TEN}).select(%resource).distinct()",
     f"{TEN}.select({TEN}).select({TEN}).select({TEN}).select(%resource.extension('x'))",
     f"{TEN}.select({TEN}).select({TEN}).select({TEN}).select('{'ab' * 2000}'.replaceMatches('a*', 'x'))",
-    f"{TEN}.select({TEN}).select({TEN}).select('{'ab' * 2000}'.matches('(a|b|ab)*c'))",
+    f"{TEN}.select({TEN}).select({TEN}).select({TEN}).select('{'ab' * 2000}'.matches('(a|b|ab)*c'))",
 ]
 TOO_LARGE = [
     f"{TEN}.select({TEN}).select({TEN}).aggregate($total & 'xxxxxxxxxx' & $total.substring(0, 400000), 'a')",

@@ -138,6 +138,57 @@ def test_a_narrative_has_no_active_links_and_no_blocks_in_paragraphs(content: st
     assert [message for message, _ in errors(a_patient(text=text))] == expected
 
 
+@pytest.mark.parametrize(
+    ("system", "expected"),
+    [("urn:x", []), ("http://payer.test/codes", []), ("codes", ["system-absolute"]), ("a/b", ["system-absolute"])],
+)
+def test_the_system_of_a_coding_that_stands_alone_is_absolute(system: str, expected: list[str]) -> None:
+    coding = {"system": system, "code": "x"}
+
+    alone = errors(a_patient(meta={"tag": [coding]}))
+    among_others = errors(a_patient(maritalStatus={"coding": [coding]}))
+
+    assert [message for message, _ in alone] == expected
+    assert among_others == []
+
+
+@pytest.mark.parametrize(
+    ("canonical", "expected"),
+    [
+        ("http://payer.test/Questionnaire/1|2", []),
+        ("#form", []),
+        ("#name", []),
+        ("form", ["type-canonical"]),
+        ("#nothing", ["type-canonical"]),
+        ("#", ["type-canonical"]),
+        ("#r1", ["type-canonical"]),
+    ],
+)
+def test_a_canonical_is_absolute_or_means_something_inside(canonical: str, expected: list[str]) -> None:
+    response = {
+        "resourceType": "QuestionnaireResponse",
+        "id": "r1",
+        "status": "completed",
+        "contained": [{"resourceType": "Questionnaire", "id": "form", "status": "active"}],
+        "questionnaire": canonical,
+        "source": {"id": "name", "reference": "#form", "type": "Patient"},
+    }
+
+    found = [message for message, _ in errors(response) if message == "type-canonical"]
+
+    assert found == expected
+
+
+def test_contained_resources_have_ids_of_their_own() -> None:
+    one = {"resourceType": "Organization", "id": "o1", "name": "x"}
+    pointer = {"reference": "#o1"}
+
+    twice = errors(a_patient(contained=[one, one], managingOrganization=pointer))
+    once = errors(a_patient(contained=[one], managingOrganization=pointer))
+
+    assert (twice, once) == ([("contained-id", "Patient")], [])
+
+
 PUT = {"method": "PUT", "url": "Patient/p1"}
 DONE = {"status": "200"}
 
