@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.target import Target, start
+from conformance.other_values import with_other_values
 from conformance.result_page import Row, result_page, rows_of
 
 _HERE = Path(__file__).resolve().parent
@@ -42,6 +43,8 @@ class Suite:
     """Further arguments of `conformance.on_wait`."""
     by_default: bool = True
     """Whether it is run when no suite is named."""
+    other_values: bool = False
+    """Whether the inputs are sent with other values than the runner's file has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +76,12 @@ def run(suite: Suite, *, runner: Path, validator: str, folder: Path) -> Outcome:
     with _server(folder, suite.name) as target:
         address = target.base
         results = folder / f"{suite.name}.json"
+        inputs = _inputs(suite, runner, folder)
         command = [
             str(runner / "kits"),
             "run",
             suite.suite,
-            *("--inputs", str(_file(runner, suite.inputs))),
+            *("--inputs", str(inputs)),
             *(("--expect", str(_file(runner, suite.expect))) if suite.expect else ()),
             *("--set", f"base={address}{suite.base}", "--validator", validator, "--out", str(results)),
             *("--on-wait", shlex.join([sys.executable, "-m", "conformance.on_wait", address, suite.base, *suite.wait])),
@@ -88,6 +92,16 @@ def run(suite: Suite, *, runner: Path, validator: str, folder: Path) -> Outcome:
         )
     rows = rows_of(json.loads(results.read_text(encoding="utf-8"))) if results.is_file() else ()
     return Outcome(rows, done.returncode == 0, done.stdout)
+
+
+def _inputs(suite: Suite, runner: Path, folder: Path) -> Path:
+    """The file of the suite's inputs, made anew when other values are asked for."""
+    named = _file(runner, suite.inputs)
+    if not suite.other_values:
+        return named
+    made = folder / f"{suite.name}-inputs.json"
+    made.write_text(json.dumps(with_other_values(json.loads(named.read_text(encoding="utf-8")))), encoding="utf-8")
+    return made
 
 
 def _file(runner: Path, name: str) -> Path:
