@@ -13,18 +13,17 @@ from pymongo.errors import DuplicateKeyError
 
 from server.clock import Clock, instant
 from server.errors import Duplicate, StoreUnavailable, VersionConflict
-from server.storage import mongo_payload, mongo_schema, mongo_search
+from server.storage import mongo_many, mongo_payload, mongo_schema, mongo_search
 from server.storage.mongo_driver import Bson, MongoClient, reported
-from server.storage.mongo_keys import key_name, term_name, unique_name
+from server.storage.mongo_keys import key_name, unique_name
+from server.storage.mongo_row import FIELDS, document_of, holding, row_of
 from server.storage.payload import GRACE, pack, pack_all, unpack
-from server.storage.port import Document, Entry, EntryQuery, Found, StoredEntry
+from server.storage.port import Document, EntryQuery, Found, StoredEntry
 from server.storage.record import Record, entry_key
 from server.storage.record import pack as pack_document
-from server.storage.record import unpack as unpack_document
 
 T = TypeVar("T")
 
-_FIELDS = {"kind": 1, "id": 1, "version": 1, "order": 1, "head": 1, "body": 1}
 _PAUSES_SECONDS = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.0)
 
 
@@ -85,7 +84,7 @@ class MongoStore:
         with reported():
             database = self._open().database
             await mongo_payload.require(database, document.payloads - kept, self._clock())
-            await self._unless_taken(record, lambda: database["document"].insert_one(_bson(record)))
+            await self._unless_taken(record, lambda: database["document"].insert_one(row_of(record)))
 
     async def replace(self, document: Document, payloads: Sequence[bytes] = ()) -> None:
         """Writes a document over the version before, its payloads before it."""
@@ -99,9 +98,31 @@ class MongoStore:
                 raise VersionConflict("the document was changed since it was read")
             added = document.payloads - kept - set(stored.get("payloads", ()))
             await mongo_payload.require(self._open().database, added, self._clock())
-            done = await self._unless_taken(record, lambda: documents.replace_one(before, _bson(record)))
+            done = await self._unless_taken(record, lambda: documents.replace_one(before, row_of(record)))
         if not done.matched_count:
             raise VersionConflict("the document was changed since it was read")
+
+    async def create_many(self, documents: Sequence[Document]) -> int:
+        """Writes new documents by one command, up to the first that can't be."""
+        records = [pack_document(document) for document in documents]
+        with reported():
+            return await mongo_many.create(self._open().database, records, self._clock()) if records else 0
+
+    async def replace_many(self, documents: Sequence[Document]) -> frozenset[str]:
+        """Writes documents over the versions before by one command."""
+        records = [pack_document(document) for document in documents]
+        with reported():
+            return await mongo_many.replace(self._open().database, records, self._clock()) if records else frozenset()
+
+    async def remove(self, kind: str, ids: Sequence[str]) -> int:
+        """Removes documents by one command."""
+        with reported():
+            return await mongo_many.remove(self._open().database, kind, ids) if ids else 0
+
+    async def get_many(self, kind: str, ids: Sequence[str]) -> tuple[Document, ...]:
+        """The documents of the ids that there are."""
+        with reported():
+            return await mongo_many.get(self._open().database, kind, ids) if ids else ()
 
     async def get(self, kind: str, id: str) -> Document | None:
         """The document of the id."""
@@ -121,7 +142,7 @@ class MongoStore:
         newest_first: bool = False,
     ) -> Found:
         """Documents of the kind that hold all the keys, in order."""
-        condition = _holding(kind, keys)
+        condition = holding(kind, keys)
         if after is not None:
             order, id = after
             beyond = "$lt" if newest_first else "$gt"
@@ -129,16 +150,16 @@ class MongoStore:
             condition["$or"] = [{"order": {beyond: order}}, {"id": {beyond: id}}]
         direction = -1 if newest_first else 1
         with reported():
-            found = self._open().database["document"].find(condition, _FIELDS)
+            found = self._open().database["document"].find(condition, FIELDS)
             rows = await found.sort([("order", direction), ("id", direction)]).limit(limit + 1).to_list(None)
-        page = tuple(_document(row) for row in rows[:limit])
+        page = tuple(document_of(row) for row in rows[:limit])
         more = len(rows) > limit and page
         return Found(page, (page[-1].order, page[-1].id) if more else None)
 
     async def count(self, kind: str, keys: Sequence[str] = ()) -> int:
         """How many documents of the kind hold all the keys."""
         with reported():
-            return int(await self._open().database["document"].count_documents(_holding(kind, keys)))
+            return int(await self._open().database["document"].count_documents(holding(kind, keys)))
 
     async def read_entry(self, type: str, id: str) -> StoredEntry | None:
         """The entry of that type and id."""
@@ -175,8 +196,8 @@ class MongoStore:
 
     async def _one(self, condition: Bson) -> Document | None:
         with reported():
-            row = await self._open().database["document"].find_one(condition, _FIELDS)
-        return _document(row) if row else None
+            row = await self._open().database["document"].find_one(condition, FIELDS)
+        return document_of(row) if row else None
 
     async def _unless_taken(self, record: Record, write: Callable[[], Awaitable[T]]) -> T:
         """The write; or Duplicate with the key that another document holds, once that one is safe itself.
@@ -208,49 +229,3 @@ class MongoStore:
         rows = await documents.find(holders, {"entries.key": 1}).to_list(None)
         others = sorted({entry["key"] for row in rows for entry in row["entries"]} & keys.keys())
         return entry_key(keys[others[0]].type, keys[others[0]].id) if others else None
-
-
-def _bson(record: Record) -> Bson:
-    document = record.document
-    row: Bson = {
-        "_id": unique_name(document.kind, document.id),
-        "kind": document.kind,
-        "id": document.id,
-        "version": document.version,
-        "order": document.order,
-        "head": record.head,
-        "body": record.body,
-        "index": [_kind_name(document.kind), *(unique_name(document.kind, key) for key in sorted(document.index))],
-    }
-    lists: Bson = {
-        "unique": [unique_name(document.kind, key) for key in sorted(document.unique)],
-        "entries": [_bson_entry(entry) for entry in document.entries],
-        "payloads": sorted(document.payloads),
-    }
-    # Without the empty ones: the indexes over them are sparse.
-    return row | {name: values for name, values in lists.items() if values}
-
-
-def _bson_entry(entry: Entry) -> Bson:
-    return {
-        "key": key_name(entry_key(entry.type, entry.id)),
-        "id": entry.id,
-        "type": entry.type,
-        "terms": [term_name(entry.type, term) for term in sorted(entry.terms)],
-        "updated": entry.updated,
-        "low": entry.date_low,
-        "high": entry.date_high,
-    }
-
-
-def _document(row: Bson) -> Document:
-    return unpack_document(row["kind"], row["id"], row["version"], row["order"], row["head"], row["body"])
-
-
-def _holding(kind: str, keys: Sequence[str]) -> Bson:
-    return {"index": {"$all": [unique_name(kind, key) for key in dict.fromkeys(keys)] or [_kind_name(kind)]}}
-
-
-def _kind_name(kind: str) -> str:
-    """What every document of the kind has among its index keys; no other key is without a bar."""
-    return key_name(kind)

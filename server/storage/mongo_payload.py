@@ -74,16 +74,24 @@ async def require(database: AsyncDatabase[Bson], digests: Set[str], now: datetim
 
     Raises PayloadMissing. One that was put long ago is noted as put again, so that no sweep takes it just now.
     """
+    if len(await staying(database, digests, now)) < len(digests):
+        raise PayloadMissing("The document names a payload that is not in the store; put it first.")
+
+
+async def staying(database: AsyncDatabase[Bson], digests: Set[str], now: datetime) -> frozenset[str]:
+    """Those of the payloads that are there and that no sweep takes just now."""
     if not digests:
-        return
+        return frozenset()
     headers = database["payload"]
     found = await headers.find({"_id": {"$in": sorted(digests)}}, {"put": 1}).to_list(None)
-    old = [header["_id"] for header in found if header["put"] < instant(now - GRACE / 2)]
-    there = len(found) - len(old)
+    there = {header["_id"] for header in found}
+    old = sorted(header["_id"] for header in found if header["put"] < instant(now - GRACE / 2))
     if old:
-        there += (await headers.update_many({"_id": {"$in": old}}, {"$max": {"put": instant(now)}})).matched_count
-    if there < len(digests):
-        raise PayloadMissing("The document names a payload that is not in the store; put it first.")
+        done = await headers.update_many({"_id": {"$in": old}}, {"$max": {"put": instant(now)}})
+        if done.matched_count < len(old):  # a sweep was faster
+            kept = await headers.find({"_id": {"$in": old}}, {"_id": 1}).to_list(None)
+            there -= set(old) - {header["_id"] for header in kept}
+    return frozenset(there)
 
 
 async def sweep(database: AsyncDatabase[Bson], older_than: str) -> int:

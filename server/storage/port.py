@@ -135,8 +135,31 @@ class Store(Protocol):
         Raises VersionConflict when another version is stored or none, and what `create` raises.
         """
 
+    async def create_many(self, documents: Sequence[Document]) -> int:
+        """Writes new documents in their order, each as `create` does, up to the first that can't be; gives how many.
+
+        A crash leaves the first of them, never a later one without an earlier. Why the next one was not written is
+        what `create` raises for it. One that is too large or holds an entry twice is refused before any is written.
+        """
+
+    async def replace_many(self, documents: Sequence[Document]) -> frozenset[str]:
+        """Writes documents of one kind, each on its own as `replace` does; gives the ids of those stored as given.
+
+        Of the others the version was another one, a key was taken or a payload missing, or somebody else has written
+        over what was just written: read them again. Raises DocumentTooLarge before any is written.
+        """
+
+    async def remove(self, kind: str, ids: Sequence[str]) -> int:
+        """Removes documents with all their keys and entries; gives how many there were.
+
+        Their payloads stay until a sweep finds that nothing else names them. Only for what is never replaced.
+        """
+
     async def get(self, kind: str, id: str) -> Document | None:
         """The document of the id."""
+
+    async def get_many(self, kind: str, ids: Sequence[str]) -> tuple[Document, ...]:
+        """The documents of the ids that there are, in the order of the ids asked for."""
 
     async def get_by_unique(self, kind: str, key: str) -> Document | None:
         """The document that holds the unique key."""
@@ -150,7 +173,12 @@ class Store(Protocol):
         after: tuple[str, str] | None = None,
         newest_first: bool = False,
     ) -> Found:
-        """Documents of the kind that hold all the index keys, in (order, id) order."""
+        """Documents of the kind that hold all the index keys, in (order, id) order.
+
+        Over all pages a document whose order and keys stay as they are comes exactly once, whatever else is written.
+        One whose order changes meanwhile may be missed or come twice: a page goes on after a position, and the
+        document may pass it. Whoever must miss none lists by an order that never changes, or counts.
+        """
 
     async def count(self, kind: str, keys: Sequence[str] = ()) -> int:
         """How many documents of the kind hold all the index keys."""

@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from server.clock import Clock, instant
 from server.errors import StoreUnavailable
-from server.storage import sqlite_read, sqlite_search, sqlite_write
+from server.storage import sqlite_many, sqlite_read, sqlite_search, sqlite_write
 from server.storage.payload import GRACE, pack, pack_all, unpack
 from server.storage.port import Document, EntryQuery, Found, StoredEntry
 from server.storage.record import pack as pack_document
@@ -117,9 +117,32 @@ class SqliteStore:
         put = instant(self._clock())
         await self._write(lambda db: sqlite_write.replace(db, record, packed, put))
 
+    async def create_many(self, documents: Sequence[Document]) -> int:
+        """Writes new documents in one transaction, up to the first that can't be."""
+        records = [pack_document(document) for document in documents]
+        return await self._write(lambda db: sqlite_many.create_many(db, records)) if records else 0
+
+    async def replace_many(self, documents: Sequence[Document]) -> frozenset[str]:
+        """Writes documents over the versions before, in one transaction."""
+        records = [pack_document(document) for document in documents]
+        return await self._write(lambda db: sqlite_many.replace_many(db, records)) if records else frozenset()
+
+    async def remove(self, kind: str, ids: Sequence[str]) -> int:
+        """Removes documents in one transaction."""
+        return await self._write(lambda db: sqlite_many.remove(db, kind, ids)) if ids else 0
+
     async def get(self, kind: str, id: str) -> Document | None:
         """The document of the id."""
         return self._now(lambda db: sqlite_read.get(db, kind, id))
+
+    async def get_many(self, kind: str, ids: Sequence[str]) -> tuple[Document, ...]:
+        """The documents of the ids that there are."""
+
+        def read(db: sqlite3.Connection) -> tuple[Document, ...]:
+            found = (sqlite_read.get(db, kind, id) for id in dict.fromkeys(ids))
+            return tuple(document for document in found if document)
+
+        return self._now(read) if len(ids) <= 50 else await self._aside(read)
 
     async def get_by_unique(self, kind: str, key: str) -> Document | None:
         """The document that holds the unique key."""
