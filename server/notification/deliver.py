@@ -15,7 +15,8 @@ from server.errors import StoreError
 from server.notification import bundle
 from server.notification.channel import Send
 from server.notification.event import EVENT_KIND, Event, event_id, from_document
-from server.notification.kept import change
+from server.notification.kept import change, change_many, read
+from server.notification.recent import Recent
 from server.notification.subscription import (
     LEASE,
     Content,
@@ -44,26 +45,53 @@ async def unchecked(held: Subscription, body: bytes) -> None:
 class Delivery:
     """Delivers for the Subscriptions of one store."""
 
-    def __init__(self, store: Store, send: Send, clock: Clock, ids: Ids, check: Check = unchecked) -> None:
+    def __init__(
+        self,
+        store: Store,
+        send: Send,
+        clock: Clock,
+        ids: Ids,
+        check: Check = unchecked,
+        recent: Recent | None = None,
+    ) -> None:
         self._store = store
         self._send = send
         self._clock = clock
         self._ids = ids
         self._check = check
+        self._recent = recent or Recent(store)
 
     async def __call__(self, id: str) -> None:
         """Sends what is due on the Subscription; nothing when it is in another sender's hands."""
+        stored = await read(self._store, id)
+        for held in await self.take([stored] if stored else []):
+            await self.send(held)
+
+    async def take(self, due: Sequence[Subscription]) -> list[Subscription]:
+        """Those of the Subscriptions that nobody sends for, now in this sender's hands."""
         token = self._ids.new_id()
-        held = await change(self._store, id, lambda stored: self._taken(stored, token))
-        while held is not None and held.lease and held.lease.token == token:
+        return await change_many(self._store, due, lambda stored: self._taken(stored, token))
+
+    async def send(self, taken: Subscription) -> None:
+        """Sends what is due on a Subscription that was taken, until nothing is; gives it back when the store fails."""
+        token = taken.lease.token if taken.lease else ""
+        held: Subscription | None = taken
+        while held is not None and _holds(held, token):
             try:
                 held = await self._send_next(held, token)
-            except (asyncio.CancelledError, StoreError):
-                await change(self._store, id, lambda stored: released(stored) if _holds(stored, token) else None)
+            except StoreError:
+                await self.give_back(taken)
                 raise
+
+    async def give_back(self, taken: Subscription) -> None:
+        """The Subscription in nobody's hands, if it is still in those that took it."""
+        token = taken.lease.token if taken.lease else ""
+        await change(self._store, taken.id, lambda stored: released(stored) if _holds(stored, token) else None)
 
     def _taken(self, stored: Subscription, token: str) -> Subscription | None:
         now = self._clock()
+        if _holds(stored, token):
+            return stored
         if stored.look is None or stored.look > now or stored.deleted:
             return None
         if stored.ends and stored.ends <= now:
@@ -75,7 +103,7 @@ class Delivery:
         await self._check(held, body)
         problem = await self._post(held, token, body)
         _tell(held, problem)
-        return await change(self._store, held.id, lambda stored: self._settled(stored, token, problem))
+        return await change(self._store, held.id, lambda stored: self._settled(stored, token, problem), held)
 
     def _settled(self, stored: Subscription, token: str, problem: Problem | None) -> Subscription | None:
         """It after the attempt: still held when more is due now, else free; None when it is in other hands."""
@@ -91,8 +119,9 @@ class Delivery:
             return bundle.handshake(held)
         if held.sending is None:
             return bundle.heartbeat(held, held.due or held.updated)
-        events = await events_of(self._store, held.id, held.delivered + 1, held.sending)
-        return bundle.event_notification(held, events, await payloads_of(self._store, held.channel.content, events))
+        events = await self._recent.events(held.id, held.delivered + 1, held.sending, held.events)
+        payloads = await payloads_of(self._recent.get_payload, held.channel.content, events)
+        return bundle.event_notification(held, events, payloads)
 
     async def _post(self, held: Subscription, token: str, body: bytes) -> Problem | None:
         """Sends, and renews the lease while the endpoint takes its time."""
@@ -110,17 +139,19 @@ class Delivery:
 
 
 async def events_of(store: Store, id: str, first: int, last: int) -> list[Event]:
-    """The events of a Subscription from one number to another; they are all there once they are counted."""
-    found = [await store.get(EVENT_KIND, event_id(id, number)) for number in range(first, last + 1)]
-    return [from_document(document) for document in found if document]
+    """The events of a Subscription from one number to another that are kept."""
+    found = await store.get_many(EVENT_KIND, [event_id(id, number) for number in range(first, last + 1)])
+    return [from_document(document) for document in found]
 
 
-async def payloads_of(store: Store, content: Content, events: Sequence[Event]) -> dict[str, bytes]:
+async def payloads_of(
+    get_payload: Callable[[str], Awaitable[bytes | None]], content: Content, events: Sequence[Event]
+) -> dict[str, bytes]:
     """The response Bundles of events, by digest; none where only names are asked for."""
     if content != "full-resource":
         return {}
     digests = {event.digest for event in events if event.digest}
-    found = {digest: await store.get_payload(digest) for digest in digests}
+    found = {digest: await get_payload(digest) for digest in digests}
     return {digest: body for digest, body in found.items() if body is not None}
 
 

@@ -4,6 +4,7 @@ It looks into the store a few times a second, as results are written by any proc
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import structlog
@@ -11,10 +12,12 @@ import structlog
 from server.clock import Clock, Ids, instant
 from server.errors import StoreError
 from server.notification.deliver import Check, Delivery, unchecked
-from server.notification.document import DUE_KEY, SUBSCRIPTION_KIND
+from server.notification.document import DUE_KEY, SUBSCRIPTION_KIND, from_document
 from server.notification.endpoint import EndpointPolicy
 from server.notification.fan_out import fan_out
+from server.notification.recent import Recent
 from server.notification.rest_hook import rest_hook
+from server.notification.subscription import Subscription
 from server.storage.port import Store
 
 POLL_SECONDS = 0.2
@@ -47,10 +50,11 @@ async def run_outbox(
     `check` holds each against its profiles before it is sent.
     """
     async with rest_hook(endpoint_policy) as send:
-        sending = Sending(store, Delivery(store, send, clock, ids, check), clock)
+        recent = Recent(store)
+        sending = Sending(store, Delivery(store, send, clock, ids, check, recent), clock)
         try:
             while True:
-                await asyncio.sleep(await _a_look(store, clock, sending, poll_seconds))
+                await asyncio.sleep(await _a_look(partial(fan_out, store, clock, recent), sending, poll_seconds))
         finally:
             await sending.stop()
 
@@ -64,6 +68,7 @@ class Sending:
         self._clock = clock
         self._at_once = at_once
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._held: dict[str, Subscription] = {}
 
     async def start_due(self) -> int:
         """Starts a delivery for each Subscription that is due, as many as there is room for; gives how many."""
@@ -73,38 +78,40 @@ class Sending:
         now = instant(self._clock())
         # What is leased is listed at the end of its lease, so the head of the list is what nobody sends for yet.
         found = await self._store.find(SUBSCRIPTION_KIND, [DUE_KEY], limit=min(room, _HEAD))
-        ids = [each.id for each in found.documents if each.order <= now and each.id not in self._tasks]
-        for id in ids:
-            task = asyncio.create_task(self._run(id))
-            self._tasks[id] = task
-            task.add_done_callback(partial(self._ended, id))
-        return len(ids)
+        due = [each for each in found.documents if each.order <= now and each.id not in self._tasks]
+        taken = await self._deliver.take([from_document(each) for each in due])
+        for held in taken:
+            task = asyncio.create_task(self._run(held))
+            self._tasks[held.id], self._held[held.id] = task, held
+            task.add_done_callback(partial(self._ended, held.id))
+        return len(taken)
 
     async def stop(self) -> None:
         """Ends what is under way and gives the leases back."""
-        tasks = list(self._tasks.values())
+        tasks, held = list(self._tasks.values()), list(self._held.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*map(self._deliver.give_back, held), return_exceptions=True)
 
     def _ended(self, id: str, task: asyncio.Task[None]) -> None:
-        del self._tasks[id]
+        del self._tasks[id], self._held[id]
         error = None if task.cancelled() else task.exception()
         if error is not None:
             log = structlog.get_logger("passage.notification")
             log.error("a delivery failed by a fault of ours", subscription=id, error=type(error).__name__)
 
-    async def _run(self, id: str) -> None:
+    async def _run(self, held: Subscription) -> None:
         try:
-            await self._deliver(id)
+            await self._deliver.send(held)
         except StoreError as error:
             _log(error)
 
 
-async def _a_look(store: Store, clock: Clock, sending: Sending, poll_seconds: float) -> float:
+async def _a_look(tell: Callable[[], Awaitable[int]], sending: Sending, poll_seconds: float) -> float:
     """Looks once; gives the time until the next look."""
     try:
-        told = await fan_out(store, clock)
+        told = await tell()
         started = await sending.start_due()
     except StoreError as error:
         _log(error)

@@ -5,40 +5,46 @@ its Subscription is told of it, and only then does the notice leave its case. Wh
 """
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pydantic import TypeAdapter
 
 from server.cases.case import CASE_KIND, OUTBOX_KEY, Notice
 from server.clock import Clock
-from server.errors import Duplicate, VersionConflict
+from server.errors import VersionConflict
+from server.notification.append import append
 from server.notification.document import ANY_KEY, match_key
-from server.notification.event import EVENT_KIND, event_of, notice_key
-from server.notification.event import from_document as event_from_document
-from server.notification.event import to_document as event_to_document
 from server.notification.filters import fits
-from server.notification.kept import all_with, change
+from server.notification.kept import all_with, change_many
+from server.notification.recent import Recent
 from server.notification.subscription import Subscription, with_events
-from server.storage.port import Document, PayloadMissing, Store
+from server.storage.port import Document, Store
 
 PAGE = 100
 """Cases that are looked at together."""
 
+_LOOKS = 16
+"""Lists of Subscriptions that are read at once; requests have to get at the store meanwhile."""
+
+Wanted = tuple[Subscription, list[Notice]]
+"""A Subscription with the notices that it is to be told of, in their order."""
+
 _NOTICES = TypeAdapter(tuple[Notice, ...])
 
 
-async def fan_out(store: Store, clock: Clock) -> int:
+async def fan_out(store: Store, clock: Clock, recent: Recent | None = None) -> int:
     """Makes events of up to a page of waiting notices; gives how many notices there were."""
     found = await store.find(CASE_KIND, [OUTBOX_KEY], limit=PAGE)
+    if not found.documents:
+        return 0
     notices = sorted((each for document in found.documents for each in notices_of(document)), key=lambda each: each.at)
-    wanted: dict[str, tuple[Subscription, list[Notice]]] = {}
-    for notice in notices:
-        for subscription in await _matching(store, notice):
-            wanted.setdefault(subscription.id, (subscription, []))[1].append(notice)
-    await asyncio.gather(*(_append(store, clock, subscription, told) for subscription, told in wanted.values()))
-    told = frozenset(notice.id for notice in notices)
-    await asyncio.gather(*(take_out(store, document, told) for document in found.documents))
+    wanted = await _wanted(store, notices)
+    last = await append(store, wanted, recent or Recent(store))
+    now = clock()
+    known = [subscription for subscription, _ in wanted]
+    await change_many(store, known, lambda stored: with_events(stored, last[stored.id], now))
+    await take_out(store, found.documents, frozenset(notice.id for notice in notices))
     return len(notices)
 
 
@@ -47,56 +53,59 @@ def notices_of(document: Document) -> tuple[Notice, ...]:
     return _NOTICES.validate_python(document.body.get("outbox", ()))
 
 
-async def take_out(store: Store, document: Document, told: frozenset[str]) -> None:
-    """The case without the notices that were told. A case that was changed meanwhile is read again."""
-    stored: Document | None = document
-    while stored is not None:
-        stays = [notice for notice in stored.body.get("outbox", ()) if notice["id"] not in told]
-        if len(stays) == len(stored.body.get("outbox", ())):
+async def take_out(store: Store, documents: Sequence[Document], told: frozenset[str]) -> None:
+    """Writes the cases without the notices that were told."""
+    without = [later for document in documents if (later := _without(document, told))]
+    written = await store.replace_many(without)
+    await asyncio.gather(*(_take_out(store, each, told) for each in without if each.id not in written))
+
+
+async def _take_out(store: Store, document: Document, told: frozenset[str]) -> None:
+    """The same of a case that was changed meanwhile, so that it is read again."""
+    while stored := await store.get(document.kind, document.id):
+        if (without := _without(stored, told)) is None:
             return
-        index = stored.index if stays else stored.index - {OUTBOX_KEY}
-        body = {**stored.body, "outbox": stays}
         try:
-            await store.replace(replace(stored, body=body, index=index, version=stored.version + 1))
+            await store.replace(without)
         except VersionConflict:
-            stored = await store.get(stored.kind, stored.id)
-        else:
-            return
+            continue
+        return
 
 
-async def _matching(store: Store, notice: Notice) -> Iterable[Subscription]:
-    """The Subscriptions that a notice fits: found by the values that it is addressed to, not by reading all."""
-    found: dict[str, Subscription] = {}
-    for key in (ANY_KEY, *(match_key(value) for value in sorted(set(notice.addressed)))):
-        found |= await all_with(store, key)
-    addressed = frozenset(notice.addressed)
-    return [each for each in found.values() if fits(each.filters, addressed) and not _ended(each, notice)]
+def _without(document: Document, told: frozenset[str]) -> Document | None:
+    """The next version of the case, without what was told; None where it holds nothing of that."""
+    waiting = document.body.get("outbox", ())
+    stays = [notice for notice in waiting if notice["id"] not in told]
+    if len(stays) == len(waiting):
+        return None
+    index = document.index if stays else document.index - {OUTBOX_KEY}
+    return replace(document, body={**document.body, "outbox": stays}, index=index, version=document.version + 1)
+
+
+async def _wanted(store: Store, notices: Sequence[Notice]) -> list[Wanted]:
+    """The Subscriptions that notices fit: found by the values that they are addressed to, not by reading all."""
+    keys = {ANY_KEY, *(match_key(value) for notice in notices for value in notice.addressed)}
+    found = await _lists(store, sorted(keys))
+    wanted: dict[str, Wanted] = {}
+    for notice in notices:
+        addressed = frozenset(notice.addressed)
+        candidates = dict(found[ANY_KEY])
+        for value in sorted(addressed):
+            candidates |= found[match_key(value)]
+        for each in candidates.values():
+            if fits(each.filters, addressed) and not _ended(each, notice):
+                wanted.setdefault(each.id, (each, []))[1].append(notice)
+    return list(wanted.values())
+
+
+async def _lists(store: Store, keys: Sequence[str]) -> Mapping[str, Mapping[str, Subscription]]:
+    """The Subscriptions of each key."""
+    found: dict[str, Mapping[str, Subscription]] = {}
+    for start in range(0, len(keys), _LOOKS):
+        some = keys[start : start + _LOOKS]
+        found |= zip(some, await asyncio.gather(*(all_with(store, key) for key in some)), strict=True)
+    return found
 
 
 def _ended(subscription: Subscription, notice: Notice) -> bool:
     return subscription.ends is not None and subscription.ends <= notice.at
-
-
-async def _append(store: Store, clock: Clock, subscription: Subscription, notices: Sequence[Notice]) -> None:
-    number = subscription.events
-    for notice in notices:
-        number = max(number, await _number(store, subscription, notice, number + 1))
-    await change(store, subscription.id, lambda stored: with_events(stored, number, clock()))
-
-
-async def _number(store: Store, subscription: Subscription, notice: Notice, first_free: int) -> int:
-    """The number under which the notice is an event: the first free one, or the one that it already has."""
-    event = event_of(notice, subscription, first_free)
-    while True:
-        try:
-            await store.create(event_to_document(event))
-        except PayloadMissing:
-            # Bytes that are not to be had must not hold up what comes after them: the event names them alone.
-            event = replace(event, digest=None)
-        except Duplicate:
-            known = await store.get_by_unique(EVENT_KIND, notice_key(subscription.id, notice.id))
-            if known is not None:
-                return event_from_document(known).number
-            event = replace(event, number=event.number + 1)
-        else:
-            return event.number

@@ -1,6 +1,7 @@
 """Reading a Subscription and writing it back changed, whoever else does so at the same time."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from server.errors import VersionConflict
@@ -8,7 +9,7 @@ from server.notification.document import SUBSCRIPTION_KIND, from_document, to_do
 from server.notification.subscription import Subscription
 from server.storage.port import Store
 
-_PAGE = 100
+_PAGE = 1_000
 
 Changing = Callable[[Subscription], Subscription | None]
 
@@ -37,18 +38,35 @@ async def all_with(store: Store, key: str) -> dict[str, Subscription]:
             return found
 
 
-async def change(store: Store, id: str, changing: Changing) -> Subscription | None:
+async def change(store: Store, id: str, changing: Changing, known: Subscription | None = None) -> Subscription | None:
     """The Subscription as written after a change. A change that gives None, or what it was given, writes nothing;
-    it is made again from what is stored then, when somebody else wrote first.
+    it is made again from what is stored then, when somebody else wrote first. `known` is how it was a moment ago.
     """
-    while True:
-        stored = await read(store, id)
-        changed = changing(stored) if stored else None
+    stored = known or await read(store, id)
+    while stored is not None:
+        changed = changing(stored)
         if changed is None or changed is stored:
             return changed
-        changed = replace(changed, version=changed.version + 1)
+        changed = replace(changed, version=stored.version + 1)
         try:
             await store.replace(to_document(changed))
         except VersionConflict:
-            continue
-        return changed
+            stored = await read(store, id)
+        else:
+            return changed
+    return None
+
+
+async def change_many(store: Store, known: Iterable[Subscription], changing: Changing) -> list[Subscription]:
+    """Those that a change writes, as written: all together as they are known, then each that somebody else wrote first.
+
+    What was written and at once written over counts as written by somebody else, so the change must know its own work.
+    """
+    changed: dict[str, Subscription] = {}
+    for each in known:
+        later = changing(each)
+        if later is not None and later is not each:
+            changed[each.id] = replace(later, version=each.version + 1)
+    written = await store.replace_many([to_document(each) for each in changed.values()])
+    others = await asyncio.gather(*(change(store, id, changing) for id in changed if id not in written))
+    return [each for each in changed.values() if each.id in written] + [each for each in others if each]

@@ -40,7 +40,7 @@ class EventsOperation:
         first, last = _range(request, subscription)
         content = self._content(request, subscription)
         events = await events_of(self._store, subscription.id, first, last)
-        payloads = await payloads_of(self._store, content, events)
+        payloads = await payloads_of(self._store.get_payload, content, events)
         return FhirAnswer(query_event(subscription, events, payloads, content, request.received))
 
     def _content(self, request: FhirRequest, subscription: Subscription) -> Content:
