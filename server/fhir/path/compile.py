@@ -15,6 +15,8 @@ from server.fhir.path.closures import Compiler
 from server.fhir.path.environment import NOTHING, Environment, Scope
 from server.fhir.path.errors import EvaluationRefused, PathRefused
 from server.fhir.path.fast import fast_test
+from server.fhir.path.fast_keys import YES, Keys
+from server.fhir.path.fast_parts import Truth
 from server.fhir.path.fast_steps import Test, Unusual
 from server.fhir.path.function import Compiled
 from server.fhir.path.items import truth
@@ -49,15 +51,16 @@ UNUSUAL = (Unusual, TypeError, AttributeError, KeyError, RecursionError)
 class Path:
     """A compiled expression. It holds no state of an evaluation, so any number of threads may use it."""
 
-    __slots__ = ("_code", "_fast", "_metered", "expression", "type")
+    __slots__ = ("_code", "_fast", "_metered", "_possible", "expression", "type")
 
     def __init__(
-        self, expression: str, type: str | None, code: Compiled, fast: Test | None = None, *, metered: bool = False
+        self, expression: str, type: str | None, code: Compiled, fast: Truth | None = None, *, metered: bool = False
     ) -> None:
         self.expression = expression
         self.type = type
         self._code = code
-        self._fast = fast
+        self._fast = fast.test if fast else None
+        self._possible = fast.possible if fast else None
         self._metered = metered
 
     def __repr__(self) -> str:
@@ -67,6 +70,10 @@ class Path:
     def quick(self) -> Test | None:
         """From an ordinary JSON element of the type and its resource to the answer; raises UNUSUAL on any other."""
         return self._fast
+
+    def holds_with(self, keys: Keys) -> bool:
+        """Whether it is true of every element of the type that has just these keys and keeps the rules of its type."""
+        return self._possible is not None and self._possible(keys) == YES
 
     def evaluate(self, resource: Json, *, environment: Environment | None = None) -> Items:
         """The items that the expression finds: Nodes for elements, System values for what was computed.

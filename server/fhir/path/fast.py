@@ -5,7 +5,26 @@ and no type looked up. What this lane does not know raises Unusual where it is r
 Spec page: https://hl7.org/fhir/R4/conformance-rules.html#constraints
 """
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
 from server.fhir.json import Json
+from server.fhir.path.fast_keys import (
+    NO,
+    NONE,
+    YES,
+    Combine,
+    Keys,
+    and_,
+    any_that,
+    combined,
+    implies,
+    not_,
+    or_,
+    without,
+    xor,
+)
 from server.fhir.path.fast_parts import (
     TEXTS,
     UNKNOWN,
@@ -13,10 +32,13 @@ from server.fhir.path.fast_parts import (
     Part,
     Truth,
     as_test,
+    carried,
     comparison,
     concatenation,
     equality,
+    exists_of,
     of_primitives,
+    possible_of,
     total,
 )
 from server.fhir.path.fast_steps import (
@@ -37,14 +59,18 @@ from server.fhir.path.model import Model
 from server.fhir.path.syntax import Binary, Call, Expression, Index, Literal, Member, Special, TypeTest, Variable
 from server.fhir.path.types import SYSTEM
 
+_LOGIC: Mapping[str, tuple[Callable[[Test, Test], Test], Combine]] = MappingProxyType(
+    {"and": (both, and_), "or": (either, or_), "implies": (implied, implies), "xor": (exclusive, xor)}
+)
 
-def fast_test(tree: Expression, type: str, model: Model) -> Test | None:
+
+def fast_test(tree: Expression, type: str, model: Model) -> Truth | None:
     """The test of an invariant on elements of a type; None when nothing of it can be done quickly."""
     try:
         part = _Fast(model, type).part(tree, Found(this, frozenset({type})))
     except RecursionError:
         return None
-    return None if part is None else as_test(part)
+    return None if part is None else Truth(as_test(part), possible_of(part))
 
 
 def _unknown(_this: Json, _resource: Json) -> bool | None:
@@ -83,7 +109,7 @@ class _Fast:
                 return self.first(self.found(tree.of, focus))
             case Literal() if type(tree.value) is int:
                 value: int = tree.value
-                return Count(lambda this, resource: value)
+                return Count(lambda this, resource: value, is_zero=value == 0)
             case _:
                 return None
 
@@ -92,15 +118,15 @@ class _Fast:
         part = self.part(tree, focus)
         return part if isinstance(part, Found) else None
 
-    def test(self, tree: Expression, focus: Found) -> Test:
+    def test(self, tree: Expression, focus: Found) -> Truth:
         """A part as a test. One that is not known leaves this lane only when it is reached."""
         part = self.part(tree, focus)
-        return _unknown if part is None else as_test(part)
+        return Truth(_unknown) if part is None else Truth(as_test(part), possible_of(part))
 
     def member(self, tree: Member, focus: Found) -> Part | None:
         if tree.of is not None:
             of = self.found(tree.of, focus)
-            return None if of is None else child(of, tree.name, self.model)
+            return None if of is None else carried(of, child(of, tree.name, self.model))
         if tree.name not in self.model.types or not tree.name[0].isupper():
             return child(focus, tree.name, self.model)
         if focus.types & ABSTRACT or len(focus.types) != 1:
@@ -113,12 +139,13 @@ class _Fast:
         return Found(this, of.types) if len(of.types) == 1 else Found(this, frozenset({UNKNOWN}))
 
     def call(self, tree: Call, focus: Found) -> Part | None:
-        name, arguments = tree.name, tree.arguments
-        if name == "not":
+        if tree.name == "not":
             return self.negation(tree, focus)
         of = focus if tree.of is None else self.found(tree.of, focus)
-        if of is None:
-            return None
+        return None if of is None else carried(of, self.function(tree, of))
+
+    def function(self, tree: Call, of: Found) -> Part | None:
+        name, arguments = tree.name, tree.arguments
         if name == "trace":
             return of
         if name in ("is", "as", "ofType"):
@@ -140,30 +167,35 @@ class _Fast:
             value = test(this, resource)
             return None if value is None else not value
 
-        return Truth(run)
+        return Truth(run, not_(possible_of(of)))
 
     def lambdas(self, name: str, of: Found, argument: Expression) -> Part | None:
         inner, run = self.inner(of), of.run
         if name == "select":
             projected = self.found(argument, inner)
             return None if projected is None or projected.by_type else selected(of, projected)
-        test = self.test(argument, inner)
+        truth = self.test(argument, inner)
+        test = truth.test
         if name == "where":
-            return filtered(of, test)
+            found = filtered(of, test)
+            return replace(found, there=any_that(truth.possible)) if run is this else found
         if name == "exists":
-            return Truth(lambda this, resource: any(test(item, resource) for item in run(this, resource)))
-        return Truth(lambda this, resource: all(test(item, resource) is True for item in run(this, resource)))
+            exists = any_that(truth.possible) if run is this else without(NO, of.needs)
+            return Truth(lambda this, resource: any(test(item, resource) for item in run(this, resource)), exists)
+        for_all = lambda this, resource: all(test(item, resource) is True for item in run(this, resource))  # noqa: E731
+        return Truth(for_all, without(YES, of.needs))
 
     def plain(self, name: str, of: Found) -> Part | None:
         """Functions without arguments."""
         run, any_ = of.run, of.any()
         match name:
             case "exists":
-                return Truth(any_)
+                return Truth(any_, exists_of(of))
             case "empty":
-                return Truth(lambda this, resource: not any_(this, resource))
+                return Truth(lambda this, resource: not any_(this, resource), not_(exists_of(of)))
             case "count":
-                return Count(lambda this, resource: len(run(this, resource)))
+                needs: Keys = of.needs if of.there else frozenset()
+                return Count(lambda this, resource: len(run(this, resource)), needs=needs)
             case "first":
                 return self.first(of)
             case "tail" if len(of.types) == 1:
@@ -184,7 +216,7 @@ class _Fast:
         if not of.types <= TEXTS:
             return None
         test = text_test(name, of.run, text)
-        return None if test is None else Truth(test)
+        return None if test is None else Truth(test, without(NONE, of.needs))
 
     def of_type(self, of: Found | None, name: str) -> Part | None:
         if of is None or name not in self.model.types or name in SYSTEM or UNKNOWN in of.types:
@@ -204,7 +236,7 @@ class _Fast:
                 raise Unusual
             return bool(matching(this, resource)) if items else None
 
-        return Truth(test)
+        return Truth(test, without(NONE, of.needs))
 
     def binary(self, tree: Binary, focus: Found) -> Part | None:
         match tree.operator:
@@ -228,15 +260,17 @@ class _Fast:
         if chosen is not None:
             return chosen
         left, right = self.test(tree.left, focus), self.test(tree.right, focus)
-        combine = {"and": both, "or": either, "implies": implied, "xor": exclusive}[tree.operator]
-        return None if left is _unknown else Truth(combine(left, right))
+        combine, answers = _LOGIC[tree.operator]
+        if left.test is _unknown:
+            return None
+        return Truth(combine(left.test, right.test), combined(left.possible, right.possible, answers))
 
     def among(self, left: Expression, values: list[str] | None, focus: Found) -> Part | None:
         """`x` among some strings."""
         of = self.found(left, focus)
         if of is None or values is None or not of.types <= TEXTS:
             return None
-        return Truth(one_of(of.run, frozenset(values)))
+        return Truth(one_of(of.run, frozenset(values)), without(NONE, of.needs))
 
     def comparison(self, tree: Binary, focus: Found) -> Part | None:
         if isinstance(tree.right, Literal) and type(tree.right.value) in (str, bool):

@@ -5,11 +5,12 @@ Spec page: http://hl7.org/fhirpath/N1/#operations
 
 import operator
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from server.fhir.json import Json
+from server.fhir.path.fast_keys import ANY, NO, NONE, Keys, Possible, there, without
 from server.fhir.path.fast_steps import Found, Test, joined
 from server.fhir.path.fast_tests import (
     Number,
@@ -45,6 +46,8 @@ class Truth:
     """A part that gives a Boolean."""
 
     test: Test
+    possible: Possible | None = None
+    """The answers that the keys of `$this` leave possible."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,9 @@ class Count:
     """A part that gives a number."""
 
     run: Number
+    is_zero: bool = False
+    needs: Keys = frozenset()
+    """Keys of `$this` of which one is there exactly when the number is above zero; none where that is not known."""
 
 
 Part = Found | Truth | Count
@@ -69,15 +75,46 @@ def as_test(part: Part) -> Test:
             return lambda this, resource: None if run(this, resource) is None else True
 
 
+def possible_of(part: Part) -> Possible:
+    """The answers that are left for a part as a Boolean."""
+    match part:
+        case Truth():
+            return part.possible or (lambda keys: ANY)
+        case Found():
+            return without(NONE, part.needs)
+        case Count():
+            return lambda keys: ANY
+
+
+def exists_of(of: Found) -> Possible:
+    """The same for whether there are any."""
+    return of.there or without(NO, of.needs)
+
+
+def carried(of: Found, part: Part | None) -> Part | None:
+    """What was found from something is not there without it."""
+    return replace(part, needs=of.needs) if isinstance(part, Found) and of.needs and not part.needs else part
+
+
 def comparison(left: Part | None, right: Part | None, sign: str) -> Part | None:
     """Two parts compared; None when they are not two Booleans, two dates or times, or two numbers."""
     if isinstance(left, Truth) and isinstance(right, Truth) and sign in ("=", "!="):
         return Truth(same_truth(left.test, right.test, sign == "="))
     kind, other_kind = _kind_of_moment(left), _kind_of_moment(right)
     if isinstance(left, Found) and isinstance(right, Found) and kind and other_kind:
-        return Truth(moments_compared(left.run, kind, right.run, other_kind, COMPARISONS[sign]))
+        test = moments_compared(left.run, kind, right.run, other_kind, COMPARISONS[sign])
+        return Truth(test, without(NONE, left.needs, right.needs))
     one, other = _number(left), _number(right)
-    return None if one is None or other is None else Truth(compared(one, other, COMPARISONS[sign]))
+    if one is None or other is None:
+        return None
+    return Truth(compared(one, other, COMPARISONS[sign]), _counts(left, right, sign))
+
+
+def _counts(left: Part | None, right: Part | None, sign: str) -> Possible | None:
+    """Of two numbers: whether there are any at all, or the answer where one of them is absent."""
+    if isinstance(left, Count) and left.needs and sign == ">" and isinstance(right, Count) and right.is_zero:
+        return there(left.needs)
+    return without(NONE, *(part.needs for part in (left, right) if isinstance(part, Found)))
 
 
 def equality(part: Part | None, value: str | bool, sign: str) -> Part | None:
@@ -90,9 +127,10 @@ def equality(part: Part | None, value: str | bool, sign: str) -> Part | None:
         return None
     if part.types & _MOMENTS and (type(value) is not str or parse(value, "DateTime") or parse(value, "Time")):
         return None
+    possible = without(NONE, part.needs)
     if part.key is not None:
-        return Truth(key_equal_to(*part.key, value, sign == "="))
-    return Truth(equal_to(part.run, value, sign == "="))
+        return Truth(key_equal_to(*part.key, value, sign == "="), possible)
+    return Truth(equal_to(part.run, value, sign == "="), possible)
 
 
 def total(left: Part | None, right: Part | None) -> Part | None:
@@ -105,7 +143,7 @@ def total(left: Part | None, right: Part | None) -> Part | None:
         ours, theirs = one(this, resource), other(this, resource)
         return None if ours is None or theirs is None else ours + theirs
 
-    return Count(run)
+    return Count(run, needs=left.needs | right.needs if left.needs and right.needs else frozenset())
 
 
 def concatenation(left: Part | None, right: Part | None) -> Part | None:
@@ -122,7 +160,8 @@ def of_primitives(name: str, of: Found) -> Part | None:
         case "isDistinct" if of.types <= TEXTS:
             return Truth(is_distinct(run))
         case "hasValue" if of.types <= _VALUES:
-            return Truth(lambda this, resource: len(run(this, resource)) == 1)
+            known = there(frozenset({of.key[0]})) if of.key else without(NO, of.needs)
+            return Truth(lambda this, resource: len(run(this, resource)) == 1, known)
         case "length" if of.types <= TEXTS:
             return Count(number_of(run, len))
         case "toString" if of.types <= TEXTS | _MOMENTS:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from server.fhir.json import Json
+from server.fhir.path.fast_keys import NO, Keys, Possible, there
 from server.fhir.path.model import Choice, Model, Shape
 
 Run = Callable[[Json, Json], list[Json]]
@@ -36,6 +37,10 @@ class Found:
     """A quicker way to see whether there are any."""
     key: tuple[str, str | None] | None = None
     """The JSON key and its shadow, of a child of `$this` that does not repeat."""
+    needs: Keys = frozenset()
+    """Keys of `$this` without which there is nothing; none where that is not known."""
+    there: Possible | None = None
+    """Whether there are any, as far as the keys of `$this` tell it."""
 
     def of(self, type: str) -> Run:
         """Those of one type."""
@@ -52,7 +57,7 @@ def this(_this: Json, _resource: Json) -> list[Json]:
     return [_this]
 
 
-EMPTY = Found(lambda this, resource: NOTHING, frozenset())
+EMPTY = Found(lambda this, resource: NOTHING, frozenset(), there=lambda keys: NO)
 """What is known to be empty."""
 
 
@@ -90,12 +95,18 @@ def _concatenated(runs: list[Run]) -> Run:
 
 def _step(of: Run, shape: Shape) -> Found:
     choices = shape.choices
+    needs: Keys = frozenset()
+    if of is this:
+        needs = frozenset(key for choice in choices for key in (choice.key, choice.shadow) if key)
+    known = there(needs) if needs else None
     if len(choices) > 1:
         by_type = {choice.type: _one_choice(of, choice, False) for choice in choices}
-        return Found(_any_choice(of, choices), frozenset(by_type), by_type, _exists(of, choices))
+        return Found(
+            _any_choice(of, choices), frozenset(by_type), by_type, _exists(of, choices), needs=needs, there=known
+        )
     run = _one_choice(of, choices[0], shape.repeats)
     key = (choices[0].key, choices[0].shadow) if of is this and not shape.repeats else None
-    return Found(run, frozenset({choices[0].type}), exists=_exists(of, choices), key=key)
+    return Found(run, frozenset({choices[0].type}), exists=_exists(of, choices), key=key, needs=needs, there=known)
 
 
 def _exists(of: Run, choices: tuple[Choice, ...]) -> Test | None:

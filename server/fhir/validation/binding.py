@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from server.fhir.json import Json
 from server.fhir.terminology.port import Codes, CodeSet, Terminology
 from server.fhir.validation.finding import Findings
+from server.fhir.validation.generated import only_with
 from server.fhir.validation.rule import NOTHING, Ok, Rule, advice, sentence
 from server.fhir.validation.scope import Scope
 from server.fhir.validation.structure import Package
@@ -104,6 +105,17 @@ def _bound(strength: str, url: str, codes: CodeSet, member: Member) -> Rule:
     return sentence(ok, f"binding-{strength}", "code-invalid", text)
 
 
+class _AnyCode:
+    """A system whose codes are not known, and will not be."""
+
+    def has(self, code: str) -> bool:
+        """Nothing is refused."""
+        return True
+
+
+_ANY_CODE = _AnyCode()
+
+
 def coding_rule(terminology: Terminology) -> Rule:
     """A code of a system whose codes are known must be one of them. Any other is not checked, and that is said."""
 
@@ -117,6 +129,8 @@ def coding_rule(terminology: Terminology) -> Rule:
         if known is None:
             known = terminology.system(system)
             if known is None:
+                if terminology.is_published(system):  # or else documents could make the table grow
+                    found[system] = _ANY_CODE
                 return True
             found[system] = known
         return known.has(code) or code.isspace()
@@ -126,4 +140,4 @@ def coding_rule(terminology: Terminology) -> Rule:
             text = "The code is none of its code system; use one of the system's codes, or another system."
             findings.error("code-unknown", "code-invalid", f"{place}.code", text)
 
-    return Rule(ok, report) if terminology is not None else NOTHING
+    return Rule(ok, report, write_known=only_with(ok, "system", "code")) if terminology is not None else NOTHING

@@ -22,6 +22,7 @@ from server.fhir.validation.primitives import CHECKS, primitive_rule
 from server.fhir.validation.reference_rule import reference_rule
 from server.fhir.validation.resource_rule import resource_rule
 from server.fhir.validation.rule import NOTHING, Ok, Rule, all_of, any_of
+from server.fhir.validation.shapes import Allowance
 from server.fhir.validation.structure import Node, Structure, Type
 
 
@@ -37,6 +38,7 @@ class Compiler:
         self._decisions: dict[Structure, tuple[Structure | None, Ok | None]] = {}
         self._structures: dict[tuple[Structure, tuple[str, ...]], Rule] = {}
         self._objects: dict[tuple[Structure, str, Position], Rule] = {}
+        self._shapes = Allowance()
 
     def structure_rule(self, structure: Structure, above: tuple[str, ...] = ()) -> Rule:
         """The rule of a whole resource type, data type or profile, where it stands at the places `above`."""
@@ -85,7 +87,7 @@ class Compiler:
         extra += binding_rule(type, node.facts.bind, self.terminology, node.structure.package)
         extra += self._typed(node, type)
         extra += [self.invariants.rule(*row) for row in self.invariants_of(node, type, position)]
-        return object_rule(keys_of(self, children, position, type), all_of(extra))
+        return object_rule(keys_of(self, children, position, type), all_of(extra), self._shapes)
 
     def _typed(self, node: Node, type: str) -> list[Rule]:
         if type == "Coding":
@@ -124,7 +126,7 @@ class Compiler:
 
     def shadow(self, children: Mapping[str, Node], position: Position) -> Rule:
         """The rule of the id and the extensions of a primitive value."""
-        return object_rule(replace(keys_of(self, children, position, "Element"), element=False), NOTHING)
+        return object_rule(replace(keys_of(self, children, position, "Element"), element=False), NOTHING, self._shapes)
 
     def children(self, node: Node, position: Position, type: str) -> Mapping[str, Node]:
         """The children of an element: its own, or those of what it is a slice of, or of the type that it has."""
@@ -199,7 +201,7 @@ class Compiler:
         rules = [primitive_rule(type), *literal_rules(node.facts)]
         fixed = node.facts.fixed
         if len(rules) == 2 and isinstance(fixed, str) and type != "xhtml" and CHECKS[type](fixed):
-            rules = [Rule(rules[1].ok, all_of(rules).report)]  # what equals a value of the type is one
+            rules = [replace(rules[1], report=all_of(rules).report)]  # what equals a value of the type is one
         return all_of(rules + binding_rule(type, node.facts.bind, self.terminology, node.structure.package))
 
     def extensions(self, node: Node, position: Position, *, sliced: bool = False) -> Rule:

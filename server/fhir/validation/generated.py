@@ -6,12 +6,13 @@ source, as literals; values of documents never do.
 Spec page: https://hl7.org/fhir/R4/json.html
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from types import CodeType
 from typing import Any
 
-from server.fhir.validation.rule import Ok
+from server.fhir.validation.rule import Ok, Rule, WriteKnown
 
 
 class Source:
@@ -20,6 +21,8 @@ class Source:
     def __init__(self) -> None:
         self._lines: list[str] = []
         self._bound: dict[str, Any] = {}
+        self._indent = " " * 8
+        self._variables = 0
 
     def bind(self, thing: Any) -> str:
         """A name for something that lines use."""
@@ -27,18 +30,47 @@ class Source:
         self._bound[name] = thing
         return name
 
+    def variable(self) -> str:
+        """A name for a value of the document."""
+        self._variables += 1
+        return f"v{self._variables}"
+
     def refuse_if(self, condition: str) -> None:
         """The check fails where the condition holds."""
-        self._lines.append(f"        if {condition}: return False")
+        self.add(f"if {condition}: return False")
 
     def add(self, line: str) -> None:
         """A line of Python, indented by what it is in."""
-        self._lines.append(f"        {line}")
+        self._lines.append(self._indent + line)
+
+    @contextmanager
+    def block(self, head: str) -> Iterator[None]:
+        """Lines below another one: `for one in value:`."""
+        self.add(head)
+        outer, self._indent = self._indent, self._indent + "    "
+        yield
+        self._indent = outer
 
     def ask(self, tests: Iterable[Ok]) -> None:
         """The check fails where one of these does."""
         for test in tests:
             self.refuse_if(f"not {self.bind(test)}(value, scope)")
+
+    def hold(self, rule: Rule, name: str) -> None:
+        """The check fails where the value of a name breaks a rule."""
+        for part in rule.parts:
+            if part.write is not None:
+                part.write(self, name)
+            else:
+                self.refuse_if(f"not {self.bind(part.ok)}({name}, scope)")
+
+    def hold_known(self, rule: Rule, names: Mapping[str, str]) -> None:
+        """The check fails where the object breaks a rule; `names` are those of the values of all of its keys."""
+        for part in rule.parts:
+            if part.write_known is not None:
+                part.write_known(self, names)
+            else:
+                self.ask([part.ok])
 
     def require(self, groups: Sequence[Sequence[str]]) -> None:
         """One key of each group must be there."""
@@ -60,6 +92,16 @@ class Source:
         exec(_code("\n".join([*lines, "    return ok"])), space)
         made: Ok = space["make"](**self._bound)
         return made
+
+
+def only_with(ok: Ok, *keys: str) -> WriteKnown:
+    """The lines of a check that every object without all of these keys keeps."""
+
+    def write(source: Source, names: Mapping[str, str]) -> None:
+        if all(key in names for key in keys):
+            source.ask([ok])
+
+    return write
 
 
 @lru_cache(maxsize=4096)

@@ -5,8 +5,9 @@ Spec page: https://hl7.org/fhir/R4/json.html#primitive
 
 from server.fhir.json import Json
 from server.fhir.validation.finding import Findings
+from server.fhir.validation.generated import Source
 from server.fhir.validation.object_rule import Shadow, ShadowReport
-from server.fhir.validation.rule import Ok, Rule, quick
+from server.fhir.validation.rule import Ok, Rule, Write, quick
 from server.fhir.validation.scope import Scope
 from server.fhir.validation.structure import UNBOUNDED
 
@@ -34,7 +35,24 @@ def list_rule(item: Rule, least: int, most: int, whole: Rule) -> Rule:
             item.report(one, scope, f"{place}[{index}]", findings)
         whole.report(value, scope, place, findings)
 
-    return Rule(_each(item_ok) if least < 2 and most >= UNBOUNDED and whole_ok is None else ok, report)
+    plain = least < 2 and most >= UNBOUNDED and whole_ok is None
+    return Rule(_each(item_ok) if plain else ok, report, write=_written(item, least, most, whole))
+
+
+def _written(item: Rule, least: int, most: int, whole: Rule) -> Write:
+    return lambda source, name: _write_items(source, name, item, least, most, whole)
+
+
+def _write_items(source: Source, name: str, item: Rule, least: int, most: int, whole: Rule) -> None:
+    """The lines of the check of an array."""
+    source.refuse_if(f"type({name}) is not list or not {name}")
+    if least > 1 or most < UNBOUNDED:
+        source.refuse_if(f"not {least} <= len({name}) <= {most}")
+    if item.parts:
+        one = source.variable()
+        with source.block(f"for {one} in {name}:"):
+            source.hold(item, one)
+    source.hold(whole, name)
 
 
 def _each(item_ok: Ok) -> Ok:
@@ -71,7 +89,8 @@ def primitive_list(item: Rule, least: int, most: int, twin: str, whole: Rule) ->
                 return False
         return whole_ok is None or whole_ok(value, scope)
 
-    return Shadow(ok, _reporting_primitives(item, least, most, twin, whole), twin)
+    alone = _written(item, least, most, whole)  # no value may be null then, and null has no primitive type
+    return Shadow(ok, _reporting_primitives(item, least, most, twin, whole), twin, alone)
 
 
 def _reporting_primitives(item: Rule, least: int, most: int, twin: str, whole: Rule) -> ShadowReport:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from server.fhir.json import Json
+from server.fhir.validation.generated import Source
 from server.fhir.validation.rule import Rule, sentence
 from server.fhir.validation.scope import Scope
 from server.fhir.validation.structure import Facts
@@ -75,7 +76,7 @@ def literal_rules(facts: Facts) -> list[Rule]:
     rules = []
     if facts.fixed is not None:
         text = "The value is not the one that the profile fixes; send that value or leave the element out."
-        rules.append(_rule(equals(facts.fixed), "fixed", text))
+        rules.append(_rule(equals(facts.fixed), "fixed", text, facts.fixed))
     if facts.pattern is not None:
         text = "The value lacks what the profile's pattern asks for; send at least what the pattern has."
         rules.append(_rule(contains(facts.pattern), "pattern", text))
@@ -86,11 +87,14 @@ def literal_rules(facts: Facts) -> list[Rule]:
     return rules
 
 
-def _rule(matches: Matches, message: str, text: str) -> Rule:
+def _rule(matches: Matches, message: str, text: str, fixed: Json = None) -> Rule:
     def ok(value: Json, scope: Scope) -> bool:
         return matches(value)
 
-    return sentence(ok, message, "value", text)
+    def write(source: Source, name: str) -> None:
+        source.refuse_if(f"{name} != {fixed!r}")
+
+    return sentence(ok, message, "value", text, write=write if isinstance(fixed, str) else None)
 
 
 def _longest(length: int) -> Rule:

@@ -3,10 +3,11 @@
 Spec page: https://hl7.org/fhir/R4/domainresource.html#constraints
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from server.fhir.json import Json
 from server.fhir.reference import type_and_id
+from server.fhir.validation.generated import Source, only_with
 from server.fhir.validation.native_values import CURRENCY, LANGUAGE, UNIT
 from server.fhir.validation.position import Position
 from server.fhir.validation.reference_form import CONDITIONAL, FORM, TYPE
@@ -14,6 +15,7 @@ from server.fhir.validation.rule import Rule, all_of, sentence
 from server.fhir.validation.scope import Scope
 
 _WITH_FULL_URLS = ("collection", "searchset", "document", "message")
+_USUAL_SCHEMES = ("http://", "https://", "urn:")
 _WITH_SYSTEM = ("Identifier", "Quantity", "SimpleQuantity", "Age", "Duration", "Count", "Distance")
 
 
@@ -65,6 +67,15 @@ def _refers(value: Json, scope: Scope) -> bool:
     return "type" not in value or TYPE.ok(value, scope)
 
 
+def _write_refers(source: Source, names: Mapping[str, str]) -> None:
+    """An ordinary reference keeps all of them: it names no type, and none of its characters means anything else."""
+    name = names.get("reference")
+    if name is None:
+        return
+    ordinary = "False" if "type" in names else f"{name}[0] not in '# ' and '?' not in {name} and ' ' not in {name}"
+    source.refuse_if(f"not ({ordinary} and {name}.isprintable()) and not {source.bind(_refers)}(value, scope)")
+
+
 def _contained(value: Json) -> list[Json]:
     rows = value.get("contained")
     return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
@@ -108,14 +119,28 @@ def _contained_ids_differ(value: Json, scope: Scope) -> bool:
     return len(ids) == len(set(ids))
 
 
+def _write_nothing(source: Source, names: Mapping[str, str]) -> None:
+    """What is asked of keys alone was kept by every object of the shape."""
+
+
 _EXT_1 = sentence(
-    _ext_1, "ext-1", "invariant", "An extension has either a value or extensions, and one of them; send just one."
+    _ext_1,
+    "ext-1",
+    "invariant",
+    "An extension has either a value or extensions, and one of them; send just one.",
+    write_known=_write_nothing,
 )
 
 
 def _absolute_system(value: Json, scope: Scope) -> bool:
     system = value.get("system")
     return type(system) is not str or ":" in system
+
+
+def _write_system(source: Source, names: Mapping[str, str]) -> None:
+    if "system" in names:
+        usual, judge = source.bind(_USUAL_SCHEMES), source.bind(_absolute_system)
+        source.refuse_if(f"not {names['system']}.startswith({usual}) and not {judge}(value, scope)")
 
 
 def _full_urls(value: Json, scope: Scope) -> bool:
@@ -156,23 +181,40 @@ _FULL_URL = sentence(
 _REF_1 = sentence(
     _ref_1, "ref-1", "invariant", "The reference is to a contained resource, and none has this id; contain it."
 )
-_REFERENCES = Rule(_refers, all_of([_REF_1, FORM, CONDITIONAL, TYPE]).report)
+_REFERENCES = Rule(_refers, all_of([_REF_1, FORM, CONDITIONAL, TYPE]).report, write_known=_write_refers)
 SYSTEM = sentence(
-    _absolute_system, "system-absolute", "value", "A system must be an absolute URI; send the one of the code system."
+    _absolute_system,
+    "system-absolute",
+    "value",
+    "A system must be an absolute URI; send the one of the code system.",
+    write_known=_write_system,
 )
 """The rule of a system. That of a Coding in a CodeableConcept may be anything, as other codings may say the same."""
 _DOM_2 = sentence(
-    _dom_2, "dom-2", "invariant", "A contained resource may not contain another; move it to the outer resource."
+    _dom_2,
+    "dom-2",
+    "invariant",
+    "A contained resource may not contain another; move it to the outer resource.",
+    write_known=only_with(_dom_2, "contained"),
 )
 _DOM_3 = sentence(
-    _dom_3, "dom-3", "invariant", "A contained resource is referred to by nothing; refer to it or leave it out."
+    _dom_3,
+    "dom-3",
+    "invariant",
+    "A contained resource is referred to by nothing; refer to it or leave it out.",
+    write_known=only_with(_dom_3, "contained"),
 )
 _DOM_4 = sentence(
-    _dom_4, "dom-4", "invariant", "A contained resource has no version, update time or security labels; leave them out."
+    _dom_4,
+    "dom-4",
+    "invariant",
+    "A contained resource has no version, update time or security labels; leave them out.",
+    write_known=only_with(_dom_4, "contained"),
 )
 _CONTAINED_IDS = sentence(
     _contained_ids_differ,
     "contained-id",
     "duplicate",
     "Two contained resources have the same id, so that a reference to it may mean either; give each an id of its own.",
+    write_known=only_with(_contained_ids_differ, "contained"),
 )

@@ -8,6 +8,7 @@ import re
 from server.fhir.json import Json
 from server.fhir.terminology.currencies import CURRENCIES
 from server.fhir.terminology.ucum import is_ucum
+from server.fhir.validation.generated import only_with
 from server.fhir.validation.rule import sentence
 from server.fhir.validation.scope import Scope
 
@@ -37,6 +38,7 @@ UNIT = sentence(
     "unit-ucum",
     "code-invalid",
     "The code is not written as UCUM writes units; send the unit's code, such as mm[Hg], or another system.",
+    write_known=only_with(_is_unit, "system", "code"),
 )
 """The rule of a Quantity in UCUM."""
 
@@ -45,6 +47,7 @@ CURRENCY = sentence(
     "currency",
     "code-invalid",
     "The currency is no code of ISO 4217; send its three letters, such as USD.",
+    write_known=only_with(_is_currency, "currency"),
 )
 """The rule of Money."""
 
@@ -53,5 +56,6 @@ LANGUAGE = sentence(
     "language-form",
     "code-invalid",
     "The language is not written as BCP 47 writes it: parts of 1 to 8 letters or digits with hyphens, such as en-US.",
+    write_known=only_with(_is_language, "language"),
 )
 """The rule of the language of a resource."""

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from server.fhir.json import Json
 from server.fhir.validation.finding import Findings
 from server.fhir.validation.generated import Source
-from server.fhir.validation.rule import Ok, Rule
+from server.fhir.validation.rule import Ok, Rule, Write
 from server.fhir.validation.scope import Scope
+from server.fhir.validation.shapes import Allowance, Make, Shape, Shapes
 
 ShadowOk = Callable[[Json, Json, Scope], bool]
 ShadowReport = Callable[[Json, Json, Scope, str, Findings], None]
@@ -25,6 +26,8 @@ class Shadow:
     ok: ShadowOk
     report: ShadowReport
     twin: str
+    write_alone: Write | None = None
+    """The lines of a check where the twin is known to be absent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,32 +82,58 @@ class _Oks(dict[str, Ok | None]):
         return ok
 
 
-def object_rule(keys: Keys, extra: Rule) -> Rule:
+def object_rule(keys: Keys, extra: Rule, allowance: Allowance) -> Rule:
     """The rule of an object with these keys; `extra` is asked when the keys are right."""
     table = _Table(keys.make)
-    return Rule(_answering(keys, table, extra), _reporting(keys, table, extra))
+    shapes = Shapes(_answering(keys, table, extra), _making(table, extra), allowance)
+    return Rule(shapes.ok, _reporting(keys, table, extra), write=shapes.write)
+
+
+def _making(table: _Table, extra: Rule) -> Make:
+    """Makes the check of a shape. What is asked of keys alone was kept by the objects that had the shape before."""
+
+    def make(shape: Shape) -> Ok | None:
+        source = Source()
+        names = {key: source.variable() for key in shape}
+        source.add(f"{', '.join(names.values())}, = value.values()")
+        for key, name in names.items():
+            match table.rule(key):
+                case Rule() as rule:
+                    source.hold(rule, name)
+                case Shadow() as shadow if shadow.twin not in names and shadow.write_alone is not None:
+                    shadow.write_alone(source, name)
+                case Shadow() as shadow:
+                    source.refuse_if(f"not {source.bind(shadow.ok)}({name}, {names.get(shadow.twin)}, scope)")
+                case None:
+                    return None
+        source.hold_known(extra, names)
+        return source.made()
+
+    return make
 
 
 def _answering(keys: Keys, table: _Table, extra: Rule) -> Ok:
+    """The check of an object of any shape, key by key."""
+
     def twinned(key: str, child: Json, value: Json, scope: Scope) -> bool:
         found = table.rule(key)
         return isinstance(found, Shadow) and found.ok(child, value.get(found.twin), scope)
 
     source = Source()
     oks, other = source.bind(_Oks(table)), source.bind(twinned)
-    source.refuse_if("type(value) is not dict or not value")
-    source.add("for key, child in value.items():")
-    source.add(f"    check = {oks}[key]")
-    source.add("    if check is not None:")
-    source.add("        if not check(child, scope): return False")
-    source.add(f"    elif not {other}(key, child, value, scope): return False")
+    source.refuse_if("not value")
+    with source.block("for key, child in value.items():"):
+        source.add(f"check = {oks}[key]")
+        with source.block("if check is not None:"):
+            source.refuse_if("not check(child, scope)")
+        source.add(f"elif not {other}(key, child, value, scope): return False")
     source.require(keys.required)
     for names in (names for _, names in keys.choices if len(names) > 1):
         _choose_once(source, names)
     if keys.element and not keys.required:  # or else an id alone lacks what is required
         source.refuse_if("len(value) == 1 and 'id' in value")
     source.imply(keys.implied)
-    source.ask(extra.parts)
+    source.ask(part.ok for part in extra.parts)
     return source.made() or extra.ok
 
 

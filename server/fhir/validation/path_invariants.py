@@ -18,6 +18,7 @@ from server.fhir.path.model import r4
 from server.fhir.terminology.port import Terminology
 from server.fhir.validation.binding import MEMBERS
 from server.fhir.validation.finding import Finding, Findings, Severity
+from server.fhir.validation.generated import Source
 from server.fhir.validation.rule import NOTHING, Ok, Rule
 from server.fhir.validation.scope import Scope
 
@@ -85,7 +86,11 @@ class PathInvariants:
                 text = f"The invariant {key} could not be evaluated, so it was not checked."
                 findings.warning("invariant-unclear", "exception", place, text)
 
-        return Rule(ok if kind == "error" else NOTHING.ok, report)
+        def write_known(source: Source, names: Mapping[str, str]) -> None:
+            if not path.holds_with(frozenset(names)):
+                source.ask([ok])
+
+        return Rule(ok, report, write_known=write_known) if kind == "error" else Rule(NOTHING.ok, report)
 
     def _test(self, path: Path, *, empty: bool | None) -> Callable[[Json, Scope], bool | None]:
         members = self._members

@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from server.fhir.json import Json
+from server.fhir.validation.generated import Source
 from server.fhir.validation.rule import Ok, Rule, sentence
 from server.fhir.validation.scope import Scope
 from server.fhir.validation.xhtml import is_narrative
@@ -34,6 +35,7 @@ _ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _OID = re.compile(r"urn:oid:[0-2](?:\.(?:0|[1-9][0-9]*))+")
 _UUID = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
+_BASE64_DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _GAPS = re.compile(r"\s+")
 
 
@@ -114,6 +116,11 @@ def _whole(low: int) -> Check:
 def _is_base64(value: Json, scope: Scope | None = None, /) -> bool:
     if type(value) is not str or not value:
         return False
+    digits = value.rstrip("=")
+    if digits.isascii() and not digits.encode().translate(
+        None, _BASE64_DIGITS
+    ):  # ten times faster, and nearly always so
+        return len(value) % 4 == 0 and len(value) - len(digits) < 3
     packed = _GAPS.sub("", value)
     return len(packed) % 4 == 0 and _BASE64.fullmatch(packed) is not None
 
@@ -152,6 +159,20 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
     }
 )
 """Whether a JSON value, never null, is of a primitive type."""
+
+_AT_ONCE: Mapping[str, str] = MappingProxyType(
+    {
+        "boolean": "{0} is True or {0} is False",
+        "code": "type({0}) is str and {0}.isalnum()",
+        "decimal": "type({0}) is int",
+        "integer": f"type({{0}}) is int and -{_LARGEST} <= {{0}} <= {_LARGEST}",
+        "markdown": f"type({{0}}) is str and {{0}}.isprintable() and 0 < len({{0}}) <= {LONGEST_STRING}",
+        "positiveInt": f"type({{0}}) is int and 0 < {{0}} <= {_LARGEST}",
+        "string": f"type({{0}}) is str and {{0}}.isprintable() and 0 < len({{0}}) <= {LONGEST_STRING}",
+        "unsignedInt": f"type({{0}}) is int and 0 <= {{0}} <= {_LARGEST}",
+    }
+)
+"""What is true of nearly every value of a type and of no other, as Python: it saves the call of the whole check."""
 
 _ALLOWED: Mapping[str, str] = MappingProxyType(
     {
@@ -196,4 +217,10 @@ def primitive_rule(type: str) -> Rule:
         ok = once
     if type == "canonical":
         ok = _points_at_something
-    return sentence(ok, f"type-{type}", "value", f"The value is no {type}; write {_ALLOWED[type]}.")
+
+    def write(source: Source, name: str) -> None:
+        at_once = _AT_ONCE[type].format(name)
+        source.refuse_if(f"not ({at_once}) and not {source.bind(check)}({name})")
+
+    text = f"The value is no {type}; write {_ALLOWED[type]}."
+    return sentence(ok, f"type-{type}", "value", text, write=write if type in _AT_ONCE else None)

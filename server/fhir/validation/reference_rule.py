@@ -5,12 +5,13 @@ Spec page: https://hl7.org/fhir/R4/references.html
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from server.fhir.json import Json
 from server.fhir.validation.closest import claims, fits_none, place_of_target
 from server.fhir.validation.finding import Finding, Findings
+from server.fhir.validation.generated import Source
 from server.fhir.validation.reference_form import aggregation_rule
 from server.fhir.validation.rule import NOTHING, Rule, all_of
 from server.fhir.validation.scope import Scope
@@ -33,7 +34,7 @@ def _targets_rule(compiler: Compiler, node: Node) -> Rule:
     if not structures or len(structures) < len(found) or any(one.type == "Resource" for one in structures):
         return NOTHING
     allowed = _Targets(compiler, structures)
-    return Rule(allowed.ok, allowed.report)
+    return Rule(allowed.ok, allowed.report, write_known=allowed.write_known)
 
 
 class _Targets:
@@ -51,12 +52,18 @@ class _Targets:
 
     def ok(self, value: Json, scope: Scope) -> bool:
         """Whether the target is elsewhere, or of a type and a profile that are allowed."""
-        found = _target(value, scope)
+        reference = value.get("reference")
+        found = scope.resolve(reference) if type(reference) is str else None
         if found is None:
             return "type" not in value or self._is_named_rightly(value)
-        type = found.resource.get("resourceType")
-        wanted = self._wanted.get(type) if isinstance(type, str) else None
+        type_name = found.resource.get("resourceType")
+        wanted = self._wanted.get(type_name) if type(type_name) is str else None
         return wanted is not None and (not wanted or fits_one(self._compiler, wanted, found))
+
+    def write_known(self, source: Source, names: Mapping[str, str]) -> None:
+        """The lines of `ok`: a reference by nothing but an identifier has no target."""
+        if "reference" in names or "type" in names:
+            source.ask([self.ok])
 
     def report(self, value: Json, scope: Scope, place: str, findings: Findings) -> None:
         """Says which types or profiles are allowed."""
@@ -99,12 +106,12 @@ def _target(value: Json, scope: Scope) -> Scope | None:
 
 def fits_one(compiler: Compiler, structures: Sequence[Structure], found: Scope) -> bool:
     """Whether a resource fits one of the profiles. Those that it claims are tried first: they are decided anyway."""
-    if len(structures) == 1:
-        return decide(compiler, structures[0], found)
     asked, resource = found.run.asked, id(found.resource)
     for structure in structures:
         if asked.get((id(structure), resource)):
             return True
+    if len(structures) == 1:
+        return decide(compiler, structures[0], found)
     urls = {claim.partition("|")[0] for claim in claims(found.resource)}
     ordered = sorted(structures, key=lambda one: one.url not in urls)
     return any(decide(compiler, structure, found) for structure in ordered)

@@ -6,12 +6,13 @@ Spec page: https://hl7.org/fhir/R4/resource.html#Meta
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from server.fhir.json import Json
 from server.fhir.validation.closest import claims, fits_none
 from server.fhir.validation.finding import Finding, Findings
+from server.fhir.validation.generated import Source
 from server.fhir.validation.library import Library
 from server.fhir.validation.reference_rule import decide, fits_one
 from server.fhir.validation.rule import Rule, sentence
@@ -26,7 +27,12 @@ _ANY = frozenset(("Resource", "DomainResource"))
 
 def type_key_rule(type: str) -> Rule:
     """The rule of `resourceType` where the type is known."""
-    return sentence(lambda value, scope: value == type, "resource-type", "structure", f"The resource must be a {type}.")
+
+    def write(source: Source, name: str) -> None:
+        source.refuse_if(f"{name} != {type!r}")
+
+    text = f"The resource must be a {type}."
+    return sentence(lambda value, scope: value == type, "resource-type", "structure", text, write=write)
 
 
 def resource_rule(
@@ -54,6 +60,8 @@ class _Inner:
     types: frozenset[str] | None
     by_type: Mapping[str, Sequence[Structure]]
     contained: bool
+    known: dict[str, Structure] = field(default_factory=dict)
+    """The types that were here and are allowed."""
 
     def ok(self, value: Json, scope: Scope) -> bool:
         """Whether it is a resource that is allowed and fits what it must."""
@@ -96,11 +104,15 @@ class _Inner:
 
     def _structures(self, value: Json, scope: Scope) -> list[Structure] | None:
         """What a resource must fit by itself: its claims, or its type; None for no resource that is allowed."""
-        name = value.get("resourceType") if isinstance(value, dict) else None
-        base = resource_type(self.compiler.library, name)
-        if base is None or (self.types is not None and name not in self.types):
-            return None
-        return [*claimed(self.compiler, value, scope)] or ([] if self.by_type.get(base.type) else [base])
+        name = value.get("resourceType") if type(value) is dict else None
+        base = self.known.get(name) if type(name) is str else None
+        if base is None:
+            base = resource_type(self.compiler.library, name)
+            if base is None or (self.types is not None and name not in self.types):
+                return None
+            self.known[base.type] = base
+        found = claimed(self.compiler, value, scope)
+        return found or ([] if base.type in self.by_type else [base])
 
 
 def report_all(
@@ -125,10 +137,16 @@ def claimed(compiler: Compiler, resource: Json, scope: Scope) -> list[Structure]
     """The profiles of its own type that a resource claims in `meta.profile`, as far as they are known, and those that
     its codes demand.
     """
-    found = (compiler.library.find(claim, None, scope.run.prefer) for claim in claims(resource))
     type = resource["resourceType"]
-    known = [structure for structure in found if structure is not None and structure.profile and structure.type == type]
-    return [*known, *(structure for structure in compiler.implied.of(resource) if structure not in known)]
+    known = []
+    for claim in claims(resource):
+        structure = compiler.library.find(claim, None, scope.run.prefer)
+        if structure is not None and structure.profile and structure.type == type:
+            known.append(structure)
+    for structure in compiler.implied.of(resource):
+        if structure not in known:
+            known.append(structure)
+    return known
 
 
 def unknown_claims(compiler: Compiler, resource: Json, scope: Scope, place: str, findings: Findings) -> None:

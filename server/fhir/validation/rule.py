@@ -4,18 +4,30 @@ The second runs only after a no, or where someone asked for warnings: valid traf
 Spec page: https://hl7.org/fhir/R4/validation.html
 """
 
-from collections.abc import Callable, Sequence
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from server.fhir.json import Json
 from server.fhir.validation.finding import Findings
 from server.fhir.validation.scope import Scope
+
+if TYPE_CHECKING:
+    from server.fhir.validation.generated import Source
 
 Ok = Callable[[Json, Scope], bool]
 """Whether a value keeps the rule."""
 
 Report = Callable[[Json, Scope, str, Findings], None]
 """Adds what is wrong with a value at a place (FHIRPath). Adds an error exactly when the yes or no says no."""
+
+Write = Callable[["Source", str], None]
+"""Adds the lines that refuse a value by its name, in place of a call of the yes or no."""
+
+WriteKnown = Callable[["Source", Mapping[str, str]], None]
+"""The same of an object whose children are right, by the names of their values: none where its keys are proof."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +36,15 @@ class Rule:
 
     ok: Ok
     report: Report
-    made_of: tuple[Ok, ...] = ()
-    """The checks that `ok` asks one after the other, where it does nothing else."""
+    made_of: tuple[Rule, ...] = ()
+    """The rules whose checks `ok` asks one after the other, where it does nothing else."""
+    write: Write | None = None
+    write_known: WriteKnown | None = None
 
     @property
-    def parts(self) -> tuple[Ok, ...]:
-        """The checks to ask for the whole."""
-        return self.made_of or (() if self.ok is _fine else (self.ok,))
+    def parts(self) -> tuple[Rule, ...]:
+        """The rules whose checks are to be asked for the whole."""
+        return self.made_of or (() if self.ok is _fine else (self,))
 
 
 def _fine(value: Json, scope: Scope) -> bool:
@@ -50,14 +64,22 @@ def quick(ok: Ok) -> Ok | None:
     return None if ok is _fine else ok
 
 
-def sentence(ok: Ok, message: str, code: str, text: str) -> Rule:
+def sentence(
+    ok: Ok,
+    message: str,
+    code: str,
+    text: str,
+    *,
+    write: Write | None = None,
+    write_known: WriteKnown | None = None,
+) -> Rule:
     """A rule whose breach is always the same sentence."""
 
     def report(value: Json, scope: Scope, place: str, findings: Findings) -> None:
         if not ok(value, scope):
             findings.error(message, code, place, text)
 
-    return Rule(ok, report)
+    return Rule(ok, report, write=write, write_known=write_known)
 
 
 def advice(ok: Ok, message: str, code: str, text: str) -> Rule:
@@ -75,7 +97,8 @@ def all_of(rules: Sequence[Rule]) -> Rule:
     kept = [rule for rule in rules if rule is not NOTHING]
     if len(kept) < 2:
         return kept[0] if kept else NOTHING
-    oks = tuple(ok for rule in kept for ok in rule.parts)
+    parts = tuple(part for rule in kept for part in rule.parts)
+    oks = tuple(part.ok for part in parts)
     reports = tuple(rule.report for rule in kept)
 
     def every(value: Json, scope: Scope) -> bool:
@@ -88,7 +111,7 @@ def all_of(rules: Sequence[Rule]) -> Rule:
         for one in reports:
             one(value, scope, place, findings)
 
-    return Rule(_fine if not oks else oks[0] if len(oks) == 1 else every, report, oks)
+    return Rule(_fine if not oks else oks[0] if len(oks) == 1 else every, report, parts)
 
 
 def any_of(rules: Sequence[Rule]) -> Rule:

@@ -77,6 +77,9 @@ class Scope:
 
     def resolve(self, reference: str) -> "Scope | None":
         """The resource that a reference means, when it is in this document."""
+        if ":" in reference and reference[0] != "#":
+            bundle = self.bundle if self.container is None else self.container.bundle
+            return None if bundle is None else bundle.absolute(reference, self.run)
         known = self._resolved
         if known is None:
             known = self._resolved = {}
@@ -137,50 +140,62 @@ def _ids(waiting: list[Json]) -> Iterator[str]:
 class BundleIndex:
     """The entries of a Bundle by what a reference to them may say."""
 
-    __slots__ = ("_bases", "_by_url", "_places", "_scopes", "_urls", "bundle", "outside")
+    __slots__ = ("_absolute", "_bases", "_by_url", "_places", "_scopes", "bundle", "outside")
 
     def __init__(self, bundle: Json, outside: "BundleIndex | None" = None) -> None:
         self.bundle = bundle
         self.outside = outside
         self._by_url: dict[str, tuple[Json, str]] = {}
-        self._urls: dict[int, str] = {}
-        self._bases: dict[str, str | None] = {}
-        self._places: dict[int, int] = {}
+        self._places: dict[int, tuple[int, str]] = {}
         self._scopes: dict[int, Scope] = {}
+        self._absolute: dict[str, Scope | None] = {}
+        self._bases: dict[str, str | None] = {}
         entries = bundle.get("entry")
-        for place, entry in enumerate(entries if isinstance(entries, list) else ()):
-            if not isinstance(entry, dict) or not isinstance(entry.get("resource"), dict):
-                continue
-            resource, url = entry["resource"], entry.get("fullUrl")
-            url = url if isinstance(url, str) else ""
-            self._urls[id(resource)] = url
-            self._places[id(resource)] = place
-            if url:
-                self._by_url.setdefault(url, (resource, url))
-            type, name = resource.get("resourceType"), resource.get("id")
-            if isinstance(type, str) and isinstance(name, str):
-                self._by_url.setdefault(f"{type}/{name}", (resource, url))
+        for place, entry in enumerate(entries if type(entries) is list else ()):
+            resource = entry.get("resource") if type(entry) is dict else None
+            if type(resource) is dict:
+                self._add(place, entry.get("fullUrl"), resource)
 
-    def full_url(self, resource: Json) -> str:
-        """The fullUrl of the entry of a resource of the Bundle."""
-        return self._urls.get(id(resource), "")
+    def _add(self, place: int, full_url: Json, resource: Json) -> None:
+        url = full_url if type(full_url) is str else ""
+        self._places[id(resource)] = (place, url)
+        found = (resource, url)
+        if url:
+            self._by_url.setdefault(url, found)
+        type_name, name = resource.get("resourceType"), resource.get("id")
+        if type(type_name) is str and type(name) is str:
+            self._by_url.setdefault(f"{type_name}/{name}", found)
 
     def scope(self, resource: Json, run: Run) -> Scope:
         """The scope of a resource of the Bundle, the same each time: what is kept with it is kept once."""
         found = self._scopes.get(id(resource))
         if found is None:
-            found = self._scopes[id(resource)] = Scope(resource, run, bundle=self, full_url=self.full_url(resource))
+            _, url = self._places.get(id(resource), (None, ""))
+            found = self._scopes[id(resource)] = Scope(resource, run, bundle=self, full_url=url)
         return found
 
     def index(self, resource: Json) -> int | None:
         """The index of the entry of a resource of the Bundle."""
-        return self._places.get(id(resource))
+        found = self._places.get(id(resource))
+        return None if found is None else found[0]
+
+    def absolute(self, reference: str, run: Run) -> Scope | None:
+        """The entry that an absolute reference means: the same from everywhere."""
+        if reference in self._absolute:
+            return self._absolute[reference]
+        found = self._absolute[reference] = self.find(reference, "", run)
+        return found
 
     def find(self, reference: str, from_full_url: str, run: Run) -> Scope | None:
         """The entry that a reference means when it stands in the entry with `from_full_url`."""
-        if from_full_url not in self._bases:
-            self._bases[from_full_url] = absolute_base(from_full_url)
-        found = self._by_url.get(against_base(reference, self._bases[from_full_url]).partition("#")[0])
+        base = None if ":" in reference else self._base(from_full_url)
+        found = self._by_url.get(against_base(reference, base).partition("#")[0])
         if found is None:
             return self.outside.find(reference, from_full_url, run) if self.outside else None
         return self.scope(found[0], run)
+
+    def _base(self, full_url: str) -> str | None:
+        """Only relative references need it."""
+        if full_url not in self._bases:
+            self._bases[full_url] = absolute_base(full_url)
+        return self._bases[full_url]

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from server.fhir.path.compile import compile_path
@@ -90,3 +90,81 @@ def test_an_invariant_reads_the_resource_that_it_is_given() -> None:
     found = path.is_true(questionnaire["item"][0], environment=Environment(resource=questionnaire))
 
     assert found is True
+
+
+KEYED = [
+    "sequence.exists() and category.exists()",
+    "category.empty() or revenue.exists()",
+    "(modifier.exists() and category.exists()).not()",
+    "category.exists() xor modifier.exists()",
+    "serviced.exists() implies quantity.exists()",
+    "(modifier.count() + extension.count()) > 0",
+    "productOrService.coding.exists() or category.exists()",
+    "productOrService.coding.code = 'x' or category.exists()",
+    "modifier.coding.all(code.exists()) and category.empty()",
+    "serviced.start <= serviced.end or category.exists()",
+    "extension.where(url = 'x').exists() implies category.exists()",
+    "sequence.hasValue() and sequence.hasValue().not() = false",
+    "where(sequence.exists()).exists() or category.exists()",
+    "where(sequence = 1).empty() or category.exists()",
+    "exists(category.exists() or modifier.exists())",
+    "modifier.select(coding).exists() = false",
+    "serviced.is(Period) or serviced.empty()",
+    "category.coding.code in ('x' | 'E0424') or category.empty()",
+    "extension.first().exists() or extension.tail().empty()",
+    "serviced.ofType(date).empty() or serviced.exists()",
+    "%resource.item.exists() or category.exists()",
+]
+
+_WHOLE_CODING = st.fixed_dictionaries({"code": st.sampled_from(["E0424", "x"])}, optional={"system": st.just("urn:s")})
+_WHOLE_CONCEPT = st.fixed_dictionaries({"coding": st.lists(_WHOLE_CODING, min_size=1, max_size=2)})
+_EXTENDED = st.just({"extension": [{"url": "y", "valueString": "a"}]})
+WHOLE_ITEM = st.fixed_dictionaries(
+    {"productOrService": _WHOLE_CONCEPT | st.just({"text": "x"})},
+    optional={
+        "sequence": st.integers(1, 2),
+        "_sequence": _EXTENDED,
+        "extension": st.lists(EXTENSION, min_size=1, max_size=2),
+        "modifier": st.lists(_WHOLE_CONCEPT, min_size=1, max_size=2),
+        "category": _WHOLE_CONCEPT | st.just({"text": "x"}),
+        "revenue": _WHOLE_CONCEPT,
+        "quantity": st.just({"value": 1}),
+        "servicedDate": st.just("2024-05-06"),
+        "_servicedDate": _EXTENDED,
+        "servicedPeriod": st.just({"start": "2024", "end": "2024"}),
+    },
+)
+"""Items as they may be: whatever is there has a value or an extension."""
+
+
+@pytest.mark.parametrize("expression", KEYED)
+@settings(max_examples=40)
+@given(items=st.lists(WHOLE_ITEM, min_size=3, max_size=3))
+def test_what_keys_prove_is_true_of_every_element_that_has_them(expression: str, items: list[dict[str, Any]]) -> None:
+    path = compile_path(expression, "Claim.item")
+
+    for item in items:
+        if path.holds_with(frozenset(item)):
+            assert truth(path.evaluate(item, environment=Environment(resource={"resourceType": "Claim"}))) is True
+
+
+@pytest.mark.parametrize(
+    ("expression", "keys", "proven"),
+    [
+        ("category.empty() or revenue.exists()", "sequence", True),
+        ("category.empty() or revenue.exists()", "category revenue", True),
+        ("category.empty() or revenue.exists()", "category", False),
+        ("category.exists() implies revenue.exists()", "revenue category", True),
+        ("(category.exists() and revenue.exists()).not()", "category", True),
+        ("sequence.exists()", "_sequence", True),
+        ("serviced.exists()", "servicedPeriod", True),
+        ("serviced.start <= serviced.end", "servicedPeriod", False),
+        ("(modifier.count() + extension.count()) > 0", "extension", True),
+        ("(modifier.count() + extension.count()) > 0", "sequence", False),
+        ("sequence = 1", "sequence", False),
+        ("modifier.all(coding.exists())", "sequence", True),
+        ("where(category.exists()).empty()", "sequence", True),
+    ],
+)
+def test_keys_prove_what_asks_for_presence_alone(expression: str, keys: str, proven: bool) -> None:
+    assert compile_path(expression, "Claim.item").holds_with(frozenset(keys.split())) is proven
