@@ -6,6 +6,7 @@ Spec page: https://hl7.org/fhir/R4/search.html
 from collections.abc import Iterator, Sequence
 from itertools import takewhile
 
+from server.cases.parties import party_terms
 from server.clock import Ids, instant
 from server.fhir.identifier import identifiers
 from server.fhir.json import Json
@@ -44,6 +45,7 @@ def request_entries(submission: Submission, digest: str, claim_id: str, ids: Ids
     for position, (url, resource) in enumerate(submission.resources.items()):
         if url == submission.claim_url:
             terms = _terms(submission, resource, "patient") | token_terms("use", _USE, resource["use"])
+            terms |= party_terms(submission.resources.values())
             yield _entry("Claim", claim_id, digest, position, updated, terms, resource.get("created"))
         elif resource["resourceType"] == "QuestionnaireResponse":
             terms = _terms(submission, resource, "subject") | _questionnaire_terms(resource.get("questionnaire"))

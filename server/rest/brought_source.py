@@ -18,8 +18,6 @@ from server.rest.search_values import value_of
 from server.rest.source import Instance, Page
 from server.storage.port import EntryQuery, Store, StoredEntry
 
-_MOST_CLAIMS = 200
-"""Claims that one page looks into; where it ends for that, its next link goes on."""
 _TOGETHER = 50
 """Claims that are read of the store at once."""
 
@@ -36,11 +34,16 @@ class _Walk:
 
 
 class BroughtSource:
-    """The resources of a type that has no entries. `served` are the types that can be read on the base."""
+    """The resources of a type that has no entries."""
 
-    def __init__(self, store: Store, served: Collection[str]) -> None:
+    def __init__(self, store: Store, served: Collection[str], *, most_claims: int = 200) -> None:
+        """`served` are the types that can be read on the base.
+
+        One page looks into `most_claims` Claims; where it ends for that, its next link goes on.
+        """
         self._store = store
         self._served = served
+        self._most_claims = most_claims
 
     async def read(self, type: str, id: str) -> Instance | None:
         """The resource of the id."""
@@ -60,9 +63,10 @@ class BroughtSource:
 
     async def _walked(self, kept: Kept, search: Search, walk: _Walk) -> bool:
         """Whether there is more than the page takes."""
-        given = int(search.after[1].rpartition(".")[2]) if search.after else 0
+        given = _given(search.after[1])[1] if search.after else 0
+        most = self._most_claims + (search.after is not None)  # the Claim that the page before ended in comes again
         async for stored in self._claims(search):
-            if walk.claims == _MOST_CLAIMS:
+            if walk.claims == most:
                 return True
             matches = [each for each in await kept.parts(stored, search.type) if _fits(each, search.terms)]
             room = walk.limit - len(walk.found)
@@ -78,7 +82,7 @@ class BroughtSource:
         """The Claims that may have brought a match, from the place on where the page before ended."""
         after = None
         if search.after is not None:
-            claim = search.after[1].rpartition(".")[0]
+            claim, _ = _given(search.after[1])
             after = (search.after[0], claim)
             if stored := await self._store.read_entry("Claim", claim):
                 yield stored
@@ -94,6 +98,12 @@ class BroughtSource:
 
 def _place(stored: StoredEntry, given: int) -> tuple[str, str]:
     return stored.entry.updated, f"{stored.entry.id}.{given}"
+
+
+def _given(place: str) -> tuple[str, int]:
+    """The Claim of a place, and how many of its resources were given; the place of another search names none."""
+    claim, _, number = place.rpartition(".")
+    return (claim, int(number)) if claim and number.isdecimal() else (place, 0)
 
 
 def _narrowed(type: str, alternatives: Iterable[str]) -> frozenset[str] | None:

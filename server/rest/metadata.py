@@ -10,7 +10,7 @@ from server.fhir import json
 from server.fhir.json import Json
 from server.web.declare import FHIR_JSON, FhirAnswer, FhirFeature, FhirRequest, Handler, Operation, ResourceAccess
 
-RELEASED = "2026-11-20"
+RELEASED = "2026-11-26"
 """Day of the last change to what the statement says, as R4 demands a date."""
 
 

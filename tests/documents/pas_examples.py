@@ -92,6 +92,7 @@ async def _asked_for(told: Told) -> None:
     await told.post("inquire", "/fhir/Claim/$inquire", an_inquiry(), sent=("Claim.id", "Claim.item"), got=_DECIDED)
     rows = ("Bundle.type", "Bundle.total", "Bundle.entry.fullUrl", "Bundle.entry.search")
     await told.get("search", "/fhir/ClaimResponse?outcome=complete", got=rows)
+    await told.get("brought", "/fhir/Patient?identifier=PSG-1003&_count=1", got=rows)
 
 
 async def _pended_and_attached(told: Told) -> None:
