@@ -191,3 +191,29 @@ async def test_a_write_that_fails_by_a_fault_of_ours_harms_no_other(tmp_path: Pa
     found = await (await place.open()).find("case")
     assert [document.id for document in found.documents] == ["0", "1", "2", "3", "4", "5"]
     await place.close()
+
+
+async def test_what_one_round_of_the_event_loop_writes_is_committed_together(tmp_path: Path) -> None:
+    statements: list[str] = []
+    store = SqliteStore(tmp_path / "passage.db", clock=Place("").clock, trace=statements.append)
+    await store.start()
+    statements.clear()
+
+    await asyncio.gather(*(store.create(a_document(str(number))) for number in range(8)))
+
+    assert statements.count("COMMIT") == 1
+    assert await store.count("case") == 8
+    await store.close()
+
+
+async def test_a_write_that_waits_for_its_round_is_finished_when_the_store_closes(tmp_path: Path) -> None:
+    place = Place(f"sqlite:///{tmp_path}/passage.db")
+    store = await place.open()
+    writing = asyncio.create_task(store.create(a_document()))
+    await asyncio.sleep(0)
+
+    await store.close()
+
+    assert await writing is None
+    assert await (await place.open()).get("case", "1") == a_document()
+    await place.close()
