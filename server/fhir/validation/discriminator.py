@@ -128,7 +128,8 @@ def _below(compiler: Compiler, node: Node, step: str) -> Iterator[Node]:
         for owner in _owners(compiler, node):
             child = owner.children.get(step) or owner.children.get(f"{step}[x]")
             if child is not None:
-                yield child
+                needed = [one for one in child.slices if one.facts.min and _decides(one)]
+                yield from needed or [child]  # what a slice that must be there says is what tells the items apart
                 return
 
 

@@ -46,7 +46,9 @@ def test_the_code_of_any_vital_sign_demands_its_category(code: str) -> None:
     assert ("cardinality-min", "Observation") in found
 
 
-@pytest.mark.parametrize("coding", [{"system": LOINC, "code": "2703-7"}, {"system": "urn:x", "code": "8310-5"}, {"display": "x"}])
+@pytest.mark.parametrize(
+    "coding", [{"system": LOINC, "code": "2703-7"}, {"system": "urn:x", "code": "8310-5"}, {"display": "x"}]
+)
 def test_any_other_code_demands_nothing(coding: Json) -> None:
     assert errors(an_observation(code={"coding": [coding], "text": "x"})) == []
 
@@ -66,3 +68,26 @@ def test_what_is_wrong_is_said_once_where_the_profile_is_claimed_as_well() -> No
 @pytest.mark.parametrize("code", [None, 1, "x", [], {"coding": {}}, {"coding": [None, 1, {"code": {}}]}])
 def test_a_code_of_another_shape_is_for_the_type(code: Json) -> None:
     assert all(place.startswith("Observation.code") for _, place in errors(an_observation(code=code)))
+
+
+def _pressure(code: str, value: int) -> Json:
+    quantity = {"value": value, "unit": "mmHg", "system": "http://unitsofmeasure.org", "code": "mm[Hg]"}
+    return {"code": {"coding": [{"system": LOINC, "code": code}]}, "valueQuantity": quantity}
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected"),
+    [
+        (("8480-6", "8462-4"), []),
+        (("8462-4", "8480-6", "8478-0"), []),
+        (("8480-6", "8478-0"), [("slice-min", "Observation.component")]),
+        (("8480-6", "8480-6"), [("slice-max", "Observation.component"), ("slice-min", "Observation.component")]),
+    ],
+)
+def test_components_are_told_apart_by_what_a_slice_of_their_coding_fixes(codes: Json, expected: Json) -> None:
+    panel = a_temperature(
+        code={"coding": [{"system": LOINC, "code": "85354-9"}]}, component=[_pressure(code, 80) for code in codes]
+    )
+    del panel["valueQuantity"]
+
+    assert sorted(errors(panel)) == expected
