@@ -13,7 +13,9 @@ MOST_BYTES = 10_000_000
 LEFT_OUT = ("hl7.fhir.xver-extensions", "hl7.fhir.uv.tools")
 """Packages that no claim of ours reaches: R5 extensions by rule, and the logical models of the publisher."""
 
-STRUCTURE = {"version", "type", "kind", "abstract", "base", "derivation", "context", "invariants", "elements"}
+STRUCTURE = {"version", "type", "kind", "abstract", "base", "derivation", "context", "invariants", "elements"} | {
+    "contextInvariant"
+}
 ELEMENT = {"min", "max", "types", "content", "slicing", "bind", "length", "inv", "fixed", "pattern"} | {
     "minValue",
     "maxValue",

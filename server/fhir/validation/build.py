@@ -1,6 +1,7 @@
 """Turns published packages into the compact facts under `profiles/`, the same bytes for the same packages.
 
-Structures are taken whole; value sets and code systems only where a binding that is checked reaches them.
+Structures are taken whole, value sets only where a binding that is checked reaches them. Code systems are taken where
+they carry their codes: a coding may be of any system, bound or not.
 Spec page: https://hl7.org/fhir/R4/profiling.html
 """
 
@@ -9,15 +10,13 @@ from dataclasses import dataclass, field
 
 from server.fhir import json
 from server.fhir.json import Json
-from server.fhir.validation.build_structure import SAME, Facts, short, structure_facts
+from server.fhir.validation.build_structure import CORE_PACKAGE, SAME, Facts, short, structure_facts
 from server.fhir.validation.build_terms import system_codes, value_set_parts
 from server.fhir.validation.package import Package
 from server.fhir.validation.versions import newest, version_order
 
 STRUCTURES = "structures.json"
 TERMS = "terms.json"
-
-CORE_PACKAGE = "hl7.fhir.r4.core"
 
 LARGEST_SYSTEM = 3000
 """Codes of the largest code system that is carried; of a larger one nothing is checked."""
@@ -54,6 +53,9 @@ class Build:
     def files(self) -> dict[str, str]:
         """The text of each file, by its path below `profiles/`."""
         structures = {package.name + package.version: self._structures(package) for package in self._packages}
+        for package in self._packages:
+            for system in package.of_type("CodeSystem"):
+                self._keep_system(system["url"], package)
         found: dict[str, str] = {}
         for package in self._packages:
             key = package.name + package.version

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from server.fhir.json import Json
 
 CORE = "http://hl7.org/fhir/StructureDefinition/"
+CORE_PACKAGE = "hl7.fhir.r4.core"
 SAME = "="
 """Stands for the facts of the base definition of the same path."""
 
@@ -46,6 +47,7 @@ def structure_facts(definition: Json, base_elements: Mapping[str, Facts] | None)
         "base": short(definition.get("baseDefinition", "")),
         "derivation": definition.get("derivation", "specialization"),
         "context": [[context["type"], context["expression"]] for context in definition.get("context", [])],
+        "contextInvariant": list(definition.get("contextInvariant", [])),
         "invariants": dict(sorted(invariants.items())),
         "elements": elements,
     }

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from server.fhir.json import Json
+from server.fhir.validation.context import invariants_rule, queries_rule
 from server.fhir.validation.finding import Findings
 from server.fhir.validation.position import Position
 from server.fhir.validation.rule import NOTHING, Ok, Rule, all_of, sentence
@@ -99,21 +100,24 @@ def _unknown(plain: Rule, modifier: bool) -> Rule:
 
 
 def _defined(compiler: Compiler, definition: Structure, position: Position, below: tuple[str, ...]) -> Rule:
-    rule = compiler.structure_rule(definition, ("extension:" + definition.url, *below))
+    whole = compiler.structure_rule(definition, ("extension:" + definition.url, *below))
+    rule = all_of([whole, invariants_rule(definition)])
     if allowed(definition.contexts, position):
         return rule
+    if any(kind == "fhirpath" for kind, _ in definition.contexts):
+        return all_of([rule, queries_rule(definition)])
     names = ", ".join(expression for _, expression in definition.contexts[:8])
     text = f"The extension may not stand here; its definition allows {names}."
     return all_of([rule, sentence(lambda value, scope: False, "extension-context", "structure", text)])
 
 
 def allowed(contexts: Sequence[tuple[str, str]], position: Position) -> bool:
-    """Whether a definition with these contexts may be used at a position. A context in FHIRPath is not judged."""
+    """Whether a definition with these contexts may be used at a position, by those that are no queries."""
     if not contexts:
         return True
     places = set(position.places)
     for kind, expression in contexts:
-        if kind == "fhirpath" or expression == "Element" or expression in places:
+        if kind != "fhirpath" and (expression == "Element" or expression in places):
             return True
         if kind == "extension" and f"extension:{expression}" in places:
             return True

@@ -136,4 +136,7 @@ def _shadow(compiler: Compiler, key: str, found: Key | None, position: Position)
     known = node.children or base.root.children
     children = {name: child for name, child in known.items() if name in ("id", "extension")}
     element = compiler.shadow(children, below)
-    return shadow_list(element, key) if found.repeats else shadow_object(element, key)
+    if found.repeats:
+        return shadow_list(element, key)
+    bound = (position.child(node.name) or node).facts.bind
+    return shadow_object(element, key, coded=type == "code" and "required" in bound)

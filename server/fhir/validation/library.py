@@ -14,7 +14,7 @@ import msgspec
 from server.errors import ContentRefused
 from server.fhir import json
 from server.fhir.json import Json
-from server.fhir.validation.build_structure import CORE, SAME
+from server.fhir.validation.build_structure import CORE, CORE_PACKAGE, SAME
 from server.fhir.validation.structure import Facts, Package, Structure, facts_of, plant
 from server.fhir.validation.versions import nearest, newest
 
@@ -99,7 +99,9 @@ class Library:
         exact = (place for place in places if version and self._structure(place).version == version)
         asking = (*((home,) if home else ()), *prefer)
         wanted = [(one.name, one.version) for one in asking] + [row for one in asking for row in one.versions()]
-        return next(exact, None) or _of_package(places, wanted) or newest(places, _release) or places[0]
+        # Extensions that left the core for a package of their own are defined there; the core's copy counts last.
+        moved = [place for place in places if place.package.name != CORE_PACKAGE] or places
+        return next(exact, None) or _of_package(moved, wanted) or newest(moved, _release) or moved[0]
 
     def _structure(self, place: Place) -> Structure:
         key = (place.package.name, place.package.version, place.url)
@@ -120,6 +122,7 @@ class Library:
             base=raw.get("base", ""),
             profile=raw.get("derivation") == "constraint",
             contexts=tuple((type, expression) for type, expression in raw.get("context", ())),
+            context_invariants=tuple(raw.get("contextInvariant", ())),
             invariants={key: (row[0], row[1]) for key, row in raw.get("invariants", {}).items()},
         )
         base = self.find(structure.type) if structure.profile else None

@@ -139,6 +139,7 @@ def shadow_list(element: Rule, twin: str) -> Shadow:
     return Shadow(ok, report, twin)
 
 
+_NO_CODE = "A code of the value set is required here, and extensions cannot stand for it; send one that is in the set."
 _EMPTY = "The element has neither a value nor an extension; give it one or leave it out."
 
 
@@ -148,15 +149,18 @@ def _sound(one: Json, values: Json, index: int) -> bool:
     return valued or (type(one) is dict and "extension" in one)
 
 
-def shadow_object(element: Rule, twin: str) -> Shadow:
-    """The rule of `_x` beside the single value `x`."""
+def shadow_object(element: Rule, twin: str, *, coded: bool = False) -> Shadow:
+    """The rule of `_x` beside the single value `x`. Where a code is required, as `coded` says, extensions are none."""
 
     def ok(value: Json, twin_value: Json, scope: Scope) -> bool:
-        return (twin_value is not None or (type(value) is dict and "extension" in value)) and element.ok(value, scope)
+        stands = twin_value is not None or (not coded and type(value) is dict and "extension" in value)
+        return stands and element.ok(value, scope)
 
     def report(value: Json, twin_value: Json, scope: Scope, place: str, findings: Findings) -> None:
         if twin_value is None and not (type(value) is dict and "extension" in value):
             findings.error("ele-1", "structure", place, _EMPTY)
+        elif twin_value is None and coded:
+            findings.error("binding-required", "code-invalid", place, _NO_CODE)
         element.report(value, scope, place, findings)
 
     return Shadow(ok, report, twin)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from server.fhir.json import Json
 from server.fhir.reference import type_and_id
 from server.fhir.validation.generated import Source, only_with
-from server.fhir.validation.native_values import CURRENCY, LANGUAGE, UNIT
+from server.fhir.validation.native_values import CURRENCY, LANGUAGE, UNIT, is_absolute
 from server.fhir.validation.position import Position
 from server.fhir.validation.reference_form import CONDITIONAL, FORM, TYPE
 from server.fhir.validation.rule import Rule, all_of, sentence
@@ -37,7 +37,8 @@ def _resource_rules(type: str, position: Position) -> list[Rule]:
         return [LANGUAGE, _FULL_URL, _FULL_URL_THERE]
     if "Resource" not in position.places or position.path != type:
         return []
-    return [LANGUAGE, _DOM_2, _DOM_3, _DOM_4, _CONTAINED_IDS] if "DomainResource" in position.places else [LANGUAGE]
+    found = [LANGUAGE, _DOM_2, _DOM_3, _DOM_4, _CONTAINED_IDS] if "DomainResource" in position.places else [LANGUAGE]
+    return [*found, _CANONICAL_URL] if "CanonicalResource" in position.places else found
 
 
 def _ext_1(value: Json, scope: Scope) -> bool:
@@ -134,7 +135,12 @@ _EXT_1 = sentence(
 
 def _absolute_system(value: Json, scope: Scope) -> bool:
     system = value.get("system")
-    return type(system) is not str or ":" in system
+    return type(system) is not str or is_absolute(system)
+
+
+def _absolute_url(value: Json, scope: Scope) -> bool:
+    url = value.get("url")
+    return type(url) is not str or is_absolute(url)
 
 
 def _write_system(source: Source, names: Mapping[str, str]) -> None:
@@ -217,4 +223,10 @@ _CONTAINED_IDS = sentence(
     "duplicate",
     "Two contained resources have the same id, so that a reference to it may mean either; give each an id of its own.",
     write_known=only_with(_contained_ids_differ, "contained"),
+)
+_CANONICAL_URL = sentence(
+    _absolute_url,
+    "url-absolute",
+    "value",
+    "The url by which others name this resource must be absolute; write it whole.",
 )

@@ -1,4 +1,4 @@
-"""Rules of values that R4 states in words: the grammar of units, the codes of currencies, the form of languages.
+"""Rules of values that R4 states in words: the grammar of units, the codes of currencies, languages, absolute URIs.
 
 Spec page: https://hl7.org/fhir/R4/datatypes.html
 """
@@ -7,13 +7,19 @@ import re
 
 from server.fhir.json import Json
 from server.fhir.terminology.currencies import CURRENCIES
+from server.fhir.terminology.languages import is_language
 from server.fhir.terminology.ucum import is_ucum
 from server.fhir.validation.generated import only_with
 from server.fhir.validation.rule import sentence
 from server.fhir.validation.scope import Scope
 
 UCUM = "http://unitsofmeasure.org"
-_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
+
+
+def is_absolute(uri: str) -> bool:
+    """Whether a URI starts with a scheme."""
+    return uri.startswith(("http://", "https://", "urn:")) or _ABSOLUTE.match(uri) is not None
 
 
 def _is_unit(value: Json, scope: Scope) -> bool:
@@ -30,7 +36,7 @@ def _is_currency(value: Json, scope: Scope) -> bool:
 
 def _is_language(value: Json, scope: Scope) -> bool:
     language = value.get("language")
-    return type(language) is not str or _LANGUAGE.fullmatch(language) is not None
+    return type(language) is not str or is_language(language)
 
 
 UNIT = sentence(
@@ -55,7 +61,7 @@ LANGUAGE = sentence(
     _is_language,
     "language-form",
     "code-invalid",
-    "The language is not written as BCP 47 writes it: parts of 1 to 8 letters or digits with hyphens, such as en-US.",
+    "The language is none of BCP 47: send the code of a language, with its script or region if need be, such as en-US.",
     write_known=only_with(_is_language, "language"),
 )
 """The rule of the language of a resource."""

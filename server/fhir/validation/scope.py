@@ -45,6 +45,7 @@ class Scope:
         "container",
         "environment",
         "full_url",
+        "holders",
         "resource",
         "run",
     )
@@ -65,6 +66,8 @@ class Scope:
         self.full_url = full_url
         self.environment: Any = None
         """What FHIRPath keeps of the resource between two invariants."""
+        self.holders: Any = None
+        """The elements around the extensions of the resource, once they were asked for."""
         self._entries: BundleIndex | None = None
         self._resolved: dict[str, Scope | None] | None = None
         self._contained: Mapping[str, Json] | None = None

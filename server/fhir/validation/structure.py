@@ -97,6 +97,8 @@ class Structure:
     contexts: tuple[tuple[str, str], ...]
     invariants: Mapping[str, tuple[str, str]]
     """By key: severity and FHIRPath."""
+    context_invariants: tuple[str, ...] = ()
+    """What must be true of the element that an extension stands on, in FHIRPath."""
     nodes: dict[str, Node] = field(default_factory=dict)
 
     @property

@@ -86,9 +86,29 @@ def test_money_is_in_a_currency_of_iso_4217(currency: str, expected: list[tuple[
 
 @pytest.mark.parametrize(
     ("language", "expected"),
-    [("en-US", []), ("zh-Hant-CN", []), ("de-", ["language-form"]), ("en_US", ["language-form"])],
+    [
+        ("en-US", []),
+        ("zh-Hant-CN", []),
+        ("sr-Latn", []),
+        ("es-419", []),
+        ("de-1996", []),
+        ("en-GB-oed", []),
+        ("i-klingon", []),
+        ("x-own-words", []),
+        ("zh-min-nan", []),
+        ("en-u-co-phonebk", []),
+        ("fil", []),
+        ("DE", []),
+        ("de-", ["language-form"]),
+        ("en_US", ["language-form"]),
+        ("zz", ["language-form"]),
+        ("zz-none", ["language-form"]),
+        ("final", ["language-form"]),
+        ("english", ["language-form"]),
+        ("a-b", ["language-form"]),
+    ],
 )
-def test_a_language_is_written_as_bcp_47_has_it(language: str, expected: list[str]) -> None:
+def test_a_language_is_one_of_bcp_47(language: str, expected: list[str]) -> None:
     assert [message for message, _ in errors(a_patient(language=language))] == expected
 
 
@@ -140,7 +160,14 @@ def test_a_narrative_has_no_active_links_and_no_blocks_in_paragraphs(content: st
 
 @pytest.mark.parametrize(
     ("system", "expected"),
-    [("urn:x", []), ("http://payer.test/codes", []), ("codes", ["system-absolute"]), ("a/b", ["system-absolute"])],
+    [
+        ("urn:x", []),
+        ("http://payer.test/codes", []),
+        ("own+scheme:codes", []),
+        ("codes", ["system-absolute"]),
+        ("a/b", ["system-absolute"]),
+        ("2026-11-20T15:00:00Z", ["system-absolute"]),
+    ],
 )
 def test_the_system_of_a_coding_that_stands_alone_is_absolute(system: str, expected: list[str]) -> None:
     coding = {"system": system, "code": "x"}
@@ -177,6 +204,33 @@ def test_a_canonical_is_absolute_or_means_something_inside(canonical: str, expec
     found = [message for message, _ in errors(response) if message == "type-canonical"]
 
     assert found == expected
+
+
+@pytest.mark.parametrize(("url", "expected"), [("urn:x", []), ("x", [("url-absolute", "Questionnaire")])])
+def test_the_url_that_names_a_resource_is_absolute(url: str, expected: list[tuple[str, str]]) -> None:
+    assert errors({"resourceType": "Questionnaire", "status": "draft", "url": url}) == expected
+
+
+def test_extensions_do_not_stand_for_a_code_that_is_required_of_a_value_set() -> None:
+    unknown = {"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}
+    observation = an_observation()
+    del observation["status"]
+
+    coded = errors({**observation, "_status": {"extension": [unknown]}})
+    dated = errors(an_observation(issued="2026-10-01T10:00:00Z", _issued={"extension": [unknown]}))
+    born = errors({**a_patient(_birthDate={"extension": [unknown]}), "birthDate": "1974-12-25"})
+
+    assert coded == [("binding-required", "Observation.status")]
+    assert (dated, born) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"), [("prov", []), ("none", [("code-unknown", "Organization.type[0].coding[0].code")])]
+)
+def test_a_code_is_one_of_its_system_also_where_no_value_set_is_bound(code: str, expected: list[Any]) -> None:
+    coding = {"system": "http://terminology.hl7.org/CodeSystem/organization-type", "code": code}
+
+    assert errors({"resourceType": "Organization", "name": "x", "type": [{"coding": [coding]}]}) == expected
 
 
 def test_contained_resources_have_ids_of_their_own() -> None:
