@@ -50,6 +50,8 @@ async def authorizations(store: Store, member: str, codes: Iterable[Code]) -> tu
     An item that was certified in part (A6) is on file as well.
     """
     keys = sorted({authorized_key(member, code) for code in codes})
+    if not keys:  # mostly: and to gather nothing costs a round of the event loop
+        return ()
     pages = await asyncio.gather(*(store.find(CASE_KIND, [key], limit=_NEWEST, newest_first=True) for key in keys))
     cases = {document.id: document for page in pages for document in page.documents}
     return tuple(authorized for document in cases.values() for authorized in _authorized(from_document(document)))

@@ -21,8 +21,9 @@ from server.storage.port import Store
 
 T = TypeVar("T")
 
-_PAGE = 100
-"""People read at once for one value; a family shares a subscriberId."""
+_PAGE = 50
+"""People read at once for one value; a family shares a subscriberId. More would be no short read to a store, and a
+change of thread costs more than the read itself."""
 
 
 class LocalMembers:
