@@ -12,6 +12,7 @@ from server.fhir.json import Json
 from server.fhir.validation.binding import binding_rule
 from server.fhir.validation.literal import literal_rules
 from server.fhir.validation.position import Position
+from server.fhir.validation.reference_form import versioning_rule
 from server.fhir.validation.reference_rule import reference_rule
 from server.fhir.validation.rule import Ok, Rule, quick
 from server.fhir.validation.scope import Scope
@@ -27,6 +28,8 @@ def added_facts(compiler: Compiler, node: Node, base: Node, type: str, position:
     found = [*found, *_bindings(compiler, node, base, type)]
     if type == "Reference" and _targets(node) != _targets(base):
         found.append(reference_rule(compiler, node))
+    elif type == "canonical" and _targets(node, type) != _targets(base, type):
+        found.append(versioning_rule(node, type))
     known = {row[1:4] for row in compiler.invariants_of(base, type, position) if row[1] == "error"}
     for row in compiler.invariants_of(node, type, position):
         if row[1] == "error" and row[1:4] not in known:
@@ -66,8 +69,8 @@ def _bindings(compiler: Compiler, node: Node, base: Node, type: str) -> list[Rul
     return binding_rule(type, added, terminology, home)
 
 
-def _targets(node: Node) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
-    return [(one.targets, one.aggregation) for one in node.facts.types if one.code == "Reference"]
+def _targets(node: Node, type: str = "Reference") -> list[tuple[tuple[str, ...], tuple[str, ...], str]]:
+    return [(one.targets, one.aggregation, one.versioning) for one in node.facts.types if one.code == type]
 
 
 def both(tests: Sequence[Ok | None]) -> Ok | None:

@@ -83,6 +83,7 @@ def _type(type: Json) -> Json:
         "profile": [short(profile) for profile in type.get("profile", [])],
         "target": [short(target) for target in type.get("targetProfile", [])],
         "aggregation": type.get("aggregation", []),
+        "versioning": type.get("versioning", "").replace("either", ""),
     }
     kept = {key: value for key, value in found.items() if value}
     return kept if len(kept) > 1 else kept["code"]

@@ -19,6 +19,7 @@ from server.fhir.validation.native import SYSTEM, native_rules
 from server.fhir.validation.object_rule import object_rule
 from server.fhir.validation.position import INLINE, Position, inside, places_below, top
 from server.fhir.validation.primitives import CHECKS, primitive_rule
+from server.fhir.validation.reference_form import versioning_rule
 from server.fhir.validation.reference_rule import reference_rule
 from server.fhir.validation.resource_rule import resource_rule
 from server.fhir.validation.rule import NOTHING, Ok, Rule, all_of, any_of
@@ -202,7 +203,8 @@ class Compiler:
         fixed = node.facts.fixed
         if len(rules) == 2 and isinstance(fixed, str) and type != "xhtml" and CHECKS[type](fixed):
             rules = [replace(rules[1], report=all_of(rules).report)]  # what equals a value of the type is one
-        return all_of(rules + binding_rule(type, node.facts.bind, self.terminology, node.structure.package))
+        rules += binding_rule(type, node.facts.bind, self.terminology, node.structure.package)
+        return all_of([*rules, versioning_rule(node, type)] if type == "canonical" else rules)
 
     def extensions(self, node: Node, position: Position, *, sliced: bool = False) -> Rule:
         """The rule of one extension at a position, by the definition that its url names."""

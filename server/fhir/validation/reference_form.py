@@ -7,10 +7,12 @@ from collections.abc import Sequence
 
 from server.fhir.json import Json
 from server.fhir.reference import type_and_id
-from server.fhir.validation.rule import Rule, sentence
+from server.fhir.validation.rule import NOTHING, Rule, sentence
 from server.fhir.validation.scope import Scope
+from server.fhir.validation.structure import Node
 
 AGGREGATIONS = ("contained", "bundled", "referenced")
+_VERSIONED = ("specific", "independent")
 
 
 def _is_written(value: Json, scope: Scope) -> bool:
@@ -75,3 +77,18 @@ def _aggregation(reference: str, scope: Scope) -> str:
     if reference.startswith("#"):
         return "contained"
     return "bundled" if scope.resolve(reference) is not None else "referenced"
+
+
+def versioning_rule(node: Node, type: str) -> Rule:
+    """The rule of whether a reference or canonical names a version, where the profile demands or forbids that."""
+    asked = {one.versioning for one in node.facts.types if one.code == type}
+    if len(asked) != 1 or asked.isdisjoint(_VERSIONED):
+        return NOTHING
+    wanted, mark = asked.pop() == "specific", "/_history/" if type == "Reference" else "|"
+
+    def ok(value: Json, scope: Scope) -> bool:
+        written = value.get("reference") if isinstance(value, dict) else value
+        return not isinstance(written, str) or written.startswith("#") or (mark in written) == wanted
+
+    text = "must name the version that is meant" if wanted else "may not name a version"
+    return sentence(ok, "reference-versioning", "structure", f"The reference {text}; the profile demands it.")

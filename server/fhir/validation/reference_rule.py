@@ -12,7 +12,7 @@ from server.fhir.json import Json
 from server.fhir.validation.closest import claims, fits_none, place_of_target
 from server.fhir.validation.finding import Finding, Findings
 from server.fhir.validation.generated import Source
-from server.fhir.validation.reference_form import aggregation_rule
+from server.fhir.validation.reference_form import aggregation_rule, versioning_rule
 from server.fhir.validation.rule import NOTHING, Rule, all_of
 from server.fhir.validation.scope import Scope
 from server.fhir.validation.structure import Node, Structure
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 def reference_rule(compiler: Compiler, node: Node) -> Rule:
     """The rule of the target of a reference. A target elsewhere is not checked."""
     places = [place for type in node.facts.types if type.code == "Reference" for place in type.aggregation]
-    return all_of([_targets_rule(compiler, node), aggregation_rule(places) if places else NOTHING])
+    aggregation = aggregation_rule(places) if places else NOTHING
+    return all_of([_targets_rule(compiler, node), aggregation, versioning_rule(node, "Reference")])
 
 
 def _targets_rule(compiler: Compiler, node: Node) -> Rule:

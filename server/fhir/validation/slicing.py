@@ -6,7 +6,7 @@ Spec page: https://hl7.org/fhir/R4/profiling.html#slicing
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,9 @@ from server.fhir.validation.structure import UNBOUNDED, Node, Type
 
 if TYPE_CHECKING:
     from server.fhir.validation.compile import Compiler
+
+DEFAULT = "@default"
+"""The name of a slice that has what is in no other."""
 
 Key = Callable[[Json], Json]
 """From an item to what may tell its slice."""
@@ -107,7 +110,11 @@ def slicing_rule(
     facts = node.facts.slicing
     if not _is_sliced(node) or facts is None:
         return NOTHING
-    slices = [_slice(compiler, node, one, type, position, sliced) for one in node.slices]
+    named = [one for one in node.slices if one.slice_name != DEFAULT]
+    slices = [_slice(compiler, node, one, type, position, sliced) for one in named]
+    for one in node.slices:
+        if one.slice_name == DEFAULT:
+            slices.append(replace(_slice(compiler, node, one, type, position, sliced), matches=_rest(slices)))
     rules = facts.get("rules", "open")
     key, by_key = _keyed(compiler, node, facts["by"])
     closed, at_end = rules == "closed", rules == "openAtEnd"
@@ -115,7 +122,15 @@ def slicing_rule(
     return NOTHING if slicing.asks_nothing else _rule(slicing)
 
 
+def _rest(slices: Sequence[_Slice]) -> Match:
+    """An item is in the default slice when it is in no other."""
+    others = tuple(one.matches for one in slices)
+    return lambda value, scope: not any(matches(value, scope) for matches in others)
+
+
 def _keyed(compiler: Compiler, node: Node, by: Sequence[tuple[str, str]]) -> tuple[Key, Mapping[str, int]]:
+    if any(one.slice_name == DEFAULT for one in node.slices):
+        return _url, {}
     urls = [slice_url(compiler, one, by) for one in node.slices]
     types = [slice_type(compiler, one, by) for one in node.slices]
     key, names = (_url, urls) if urls[0] is not None else (_type_of_resource, types)

@@ -19,6 +19,8 @@ class Type:
     profiles: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
     aggregation: tuple[str, ...] = ()
+    versioning: str = "either"
+    """Whether a reference must, or may not, name a version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,7 @@ def _type(raw: Json) -> Type:
         tuple(raw.get("profile", ())),
         tuple(raw.get("target", ())),
         tuple(raw.get("aggregation", ())),
+        raw.get("versioning", "either"),
     )
 
 

@@ -139,3 +139,36 @@ def test_what_is_not_here_is_asked_of_the_resolver() -> None:
     )
 
     assert found == ["far"]
+
+
+def test_the_canonicals_of_value_sets_and_extensions_have_names() -> None:
+    found = [
+        compile_path(expression).values(None)
+        for expression in (
+            "%`vs-administrative-gender`",
+            "%'vs-administrative-gender'",
+            "%`ext-patient-birthPlace`",
+            "%sct",
+            "%loinc",
+            "%ucum",
+        )
+    ]
+
+    assert found == [
+        ["http://hl7.org/fhir/ValueSet/administrative-gender"],
+        ["http://hl7.org/fhir/ValueSet/administrative-gender"],
+        ["http://hl7.org/fhir/StructureDefinition/patient-birthPlace"],
+        ["http://snomed.info/sct"],
+        ["http://loinc.org"],
+        ["http://unitsofmeasure.org"],
+    ]
+
+
+def test_the_name_of_an_extension_finds_it() -> None:
+    url = "http://hl7.org/fhir/StructureDefinition/patient-birthPlace"
+    place = {"url": url, "valueAddress": {"city": "Delft"}}
+    patient = {"resourceType": "Patient", "extension": [{"url": "urn:x", "valueString": "y"}, place]}
+
+    found = compile_path("extension(%`ext-patient-birthPlace`).value.city", "Patient").values(patient)
+
+    assert found == ["Delft"]
