@@ -83,6 +83,7 @@ def _time(day: datetime, found: "re.Match[str]") -> Interval:
     return _until(low, lambda: low + width)
 
 
+@lru_cache(maxsize=4096)
 def first_day(text: str) -> date:
     """The first day that a partial date may mean, in its own zone. Raises DateRefused."""
     interval(text)
@@ -90,6 +91,7 @@ def first_day(text: str) -> date:
     return date(parts[0], parts[1] if len(parts) > 1 else 1, parts[2] if len(parts) > 2 else 1)
 
 
+@lru_cache(maxsize=4096)
 def last_day(text: str) -> date:
     """The last day that a partial date may mean, in its own zone. Raises DateRefused."""
     first = first_day(text)

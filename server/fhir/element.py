@@ -12,6 +12,7 @@ from server.fhir.dates import DatePeriod, DateRefused, first_day, last_day
 from server.fhir.json import Json
 
 _ABSENT = object()
+_new = object.__new__
 
 
 class Element:
@@ -20,11 +21,13 @@ class Element:
     The place is spelled out only when it is asked for: valid traffic never pays for it.
     """
 
-    __slots__ = ("_parent", "_step", "value")
+    __slots__ = ("_index", "_lists", "_parent", "_step", "value")
 
     def __init__(self, value: Json, place: str) -> None:
         self._parent: Element | None = None
         self._step = place
+        self._index: int | None = None
+        self._lists: dict[str, list[Element]] | None = None
         if not isinstance(value, dict):
             raise self._refused("must be a JSON object")
         self.value: dict[str, Json] = value
@@ -32,7 +35,8 @@ class Element:
     @property
     def place(self) -> str:
         """FHIRPath from the root of the request."""
-        return self._step if self._parent is None else f"{self._parent.place}.{self._step}"
+        step = self._step if self._index is None else f"{self._step}[{self._index}]"
+        return step if self._parent is None else f"{self._parent.place}.{step}"
 
     def issue(self, rule: str, name: str = "", code: str = "invalid") -> Issue:
         """An issue about the child `name`, or about the element itself. `rule` continues the place to a sentence."""
@@ -42,11 +46,11 @@ class Element:
     def text(self, name: str) -> str | None:
         """A string; None when absent."""
         found = self.value.get(name, _ABSENT)
+        if type(found) is str and found:
+            return found
         if found is _ABSENT:
             return None
-        if not isinstance(found, str) or not found:
-            raise self._refused("must be a JSON string that is not empty", name)
-        return found
+        raise self._refused("must be a JSON string that is not empty", name)
 
     def boolean(self, name: str) -> bool | None:
         """True or false; None when absent."""
@@ -89,13 +93,21 @@ class Element:
 
     def children(self, name: str) -> "list[Element]":
         """The objects of an array; empty when absent."""
-        return [self._down(found, f"{name}[{index}]") for index, found in enumerate(self._array(name))]
+        known = self._lists
+        if known is None:
+            known = self._lists = {}
+        elif name in known:
+            return known[name]
+        found = self._array(name)
+        made = known[name] = [self._down(value, name, index) for index, value in enumerate(found)] if found else []
+        return made
 
     def extensions(self, url: str) -> "Iterator[Element]":
         """The extensions of a url."""
-        for extension in self.children("extension"):
-            if extension.text("url") == url:
-                yield extension
+        if "extension" in self.value:
+            for extension in self.children("extension"):
+                if extension.text("url") == url:
+                    yield extension
 
     def extension(self, url: str) -> "Element | None":
         """The first extension of a url."""
@@ -132,11 +144,15 @@ class Element:
             raise self._refused("must be a JSON array", name)
         return found
 
-    def _down(self, value: Json, step: str) -> "Element":
+    def _down(self, value: Json, step: str, index: int | None = None) -> "Element":
         if not isinstance(value, dict):
-            raise self._refused("must be a JSON object", step)
-        found = Element(value, step)
+            raise self._refused("must be a JSON object", step if index is None else f"{step}[{index}]")
+        found = _new(Element)
         found._parent = self
+        found._step = step
+        found._index = index
+        found._lists = None
+        found.value = value
         return found
 
     def _refused(self, rule: str, name: str = "", code: str = "structure") -> RequestRefused:

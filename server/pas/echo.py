@@ -9,7 +9,6 @@ Spec page: https://hl7.org/fhir/us/davinci-pas/specification.html#prior-authoriz
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from server.fhir.json import Json
-from server.fhir.reference import resolve_url
 from server.pas.submission import Submission
 from server.pas.survey import survey
 
@@ -54,7 +53,7 @@ def _search(submission: Submission, root: str, targets: dict[str, list[str]], cu
 
 
 def _targets(submission: Submission, url: str) -> list[str]:
-    found = (resolve_url(reference, url) for reference in _references(submission, url))
+    found = (submission.target(reference, url) for reference in _references(submission, url))
     return [target for target in dict.fromkeys(found) if _is_repeated(submission, target)]
 
 
@@ -86,7 +85,7 @@ def _rewrite(value: Json, link: Callable[[Mapping[str, Json]], Json]) -> Json:
 
 
 def _link(submission: Submission, reference: Mapping[str, Json], url: str, cut: frozenset[str]) -> Json:
-    target = resolve_url(reference["reference"], url)
+    target = submission.target(reference["reference"], url)
     if _is_repeated(submission, target) and target not in cut:
         return {**reference, "reference": target}
     return _logical(reference, submission.resources.get(target))

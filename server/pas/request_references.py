@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from server.errors import Issue
 from server.fhir.json import Json
-from server.fhir.reference import resolve_url
 from server.pas.submission import Submission
 from server.pas.survey import places, survey
 
@@ -33,7 +32,7 @@ def reference_issues(submission: Submission, *, prior_may_be_elsewhere: bool = F
             found = survey(resource).references
         dangling = set()
         for reference in found:
-            target = resolve_url(reference, url)
+            target = submission.target(reference, url)
             if target in submission.resources:
                 if target not in seen:
                     seen.add(target)

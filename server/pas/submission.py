@@ -32,22 +32,22 @@ class Submission:
         """The focal Claim."""
         return self.element(self.claim_url)
 
-    @property
+    @cached_property
     def patient_url(self) -> str:
         """fullUrl of the Patient."""
         return self._target("patient")
 
-    @property
+    @cached_property
     def insurer_url(self) -> str:
         """fullUrl of the payer's Organization."""
         return self._target("insurer")
 
-    @property
+    @cached_property
     def provider_url(self) -> str:
         """fullUrl of the requestor."""
         return self._target("provider")
 
-    @property
+    @cached_property
     def coverage_url(self) -> str:
         """fullUrl of the Coverage that the request is made under: the focal one, or the first."""
         insurances = self.claim.children("insurance")
@@ -61,13 +61,26 @@ class Submission:
     def resolve(self, reference: Element | None, from_url: str) -> str | None:
         """The fullUrl that a Reference in the resource of `from_url` means; None when it names none in the Bundle."""
         text = reference.text("reference") if reference else None
-        url = resolve_url(text, from_url) if text else None
+        url = self.target(text, from_url) if text else None
         return url if url in self.resources else None
+
+    def target(self, reference: str, from_url: str) -> str:
+        """The URL that a literal reference in the resource of `from_url` means, whether the Bundle has it or not."""
+        key = reference, from_url
+        found = self._targets.get(key)
+        if found is None:
+            found = self._targets[key] = resolve_url(reference, from_url)
+        return found
 
     def locate(self, reference: str, from_url: str) -> tuple[str, Json] | None:
         """fullUrl and resource that a literal reference in the resource of `from_url` means."""
-        url = resolve_url(reference, from_url)
+        url = self.target(reference, from_url)
         return (url, self.resources[url]) if url in self.resources else None
+
+    @cached_property
+    def _targets(self) -> dict[tuple[str, str], str]:
+        """What was resolved so far: a request asks some five times for each reference."""
+        return {}
 
     def _target(self, name: str) -> str:
         return self.resolve(self.claim.child(name), self.claim_url) or ""

@@ -26,7 +26,8 @@ def answered(response: Json, full_url: str, expression: str = "QuestionnaireResp
     not of the shape of a QuestionnaireResponse.
     Spec: hl7.fhir.us.davinci-dtr_2.2.0@conf-10
     """
-    _need(isinstance(response, dict), expression, "must be a JSON object")
+    if not isinstance(response, dict):
+        raise _no_object(expression)
     if _text(response, "status", expression) not in _FINAL:
         return ()
     questionnaire = _questionnaire(response, expression)
@@ -40,29 +41,34 @@ def answered(response: Json, full_url: str, expression: str = "QuestionnaireResp
 def _items(parent: Json, path: str) -> Iterator[tuple[str, tuple[Value, ...], str]]:
     for index, item in enumerate(_list(parent, "item", path)):
         place = f"{path}.item[{index}]"
-        _need(isinstance(item, dict), place, "must be a JSON object")
+        if not isinstance(item, dict):
+            raise _no_object(place)
         link_id = _text(item, "linkId", place)
-        _need(bool(link_id), f"{place}.linkId", "is required")
+        if not link_id:
+            raise _refused(f"{place}.linkId", "is required")
         answers = _list(item, "answer", place)
-        values = []
-        for number, answer in enumerate(answers):
-            _need(isinstance(answer, dict), f"{place}.answer[{number}]", "must be a JSON object")
-            values.append(_value(answer, f"{place}.answer[{number}]"))
+        values = [_value(answer, place, number) for number, answer in enumerate(answers)]
         known = tuple(value for value in values if value is not None)
         if known:
             yield link_id, known, f"{place}.answer"
         for number, answer in enumerate(answers):
-            yield from _items(answer, f"{place}.answer[{number}]")
-        yield from _items(item, place)
+            if "item" in answer:
+                yield from _items(answer, f"{place}.answer[{number}]")
+        if "item" in item:
+            yield from _items(item, place)
 
 
-def _value(answer: Json, path: str) -> Value | None:
+def _value(answer: Json, item: str, number: int) -> Value | None:
+    """The value of the answer of that number of the item at a place, which is spelled out only for an issue."""
+    if not isinstance(answer, dict):
+        raise _no_object(f"{item}.answer[{number}]")
     keys = [key for key in answer if key.startswith("value")]
-    _need(len(keys) <= 1, path, "must have one value[x] at most")
     if not keys:
         return None
-    key, value = keys[0], answer[keys[0]]
-    place = f"{path}.value"
+    path = f"{item}.answer[{number}]"
+    if len(keys) > 1:
+        raise _refused(path, "must have one value[x] at most")
+    key, value, place = keys[0], answer[keys[0]], f"{path}.value"
     if key == "valueBoolean":
         _need(isinstance(value, bool), place, "must be true or false")
         return bool(value)
@@ -75,7 +81,8 @@ def _value(answer: Json, path: str) -> Value | None:
 
 
 def _complex(key: str, value: Json, path: str) -> Value | None:
-    _need(isinstance(value, dict), path, "must be a JSON object")
+    if not isinstance(value, dict):
+        raise _no_object(path)
     match key:
         case "valueCoding":
             return _coding(value, path)
@@ -116,7 +123,8 @@ def _questionnaire(response: Json, path: str) -> str:
         return canonical.partition("|")[0]
     for index, contained in enumerate(_list(response, "contained", path)):
         place = f"{path}.contained[{index}]"
-        _need(isinstance(contained, dict), place, "must be a JSON object")
+        if not isinstance(contained, dict):
+            raise _no_object(place)
         if contained.get("id") == canonical[1:] and contained.get("resourceType") == "Questionnaire":
             derived = _list(contained, "derivedFrom", place)
             _need(all(isinstance(form, str) for form in derived), f"{place}.derivedFrom", "must be canonicals")
@@ -137,19 +145,25 @@ def _authored(response: Json, path: str) -> DatePeriod | None:
 
 def _text(parent: Json, name: str, path: str) -> str:
     value = parent.get(name, "")
-    _need(isinstance(value, str), f"{path}.{name}", "must be a JSON string")
-    return str(value)
+    if not isinstance(value, str):
+        raise _refused(f"{path}.{name}", "must be a JSON string")
+    return value
 
 
 def _list(parent: Json, name: str, path: str) -> list[Json]:
     value = parent.get(name, [])
-    _need(isinstance(value, list), f"{path}.{name}", "must be a JSON array")
-    return list(value)
+    if not isinstance(value, list):
+        raise _refused(f"{path}.{name}", "must be a JSON array")
+    return value
 
 
 def _need(holds: bool, path: str, rule: str) -> None:
     if not holds:
         raise _refused(path, rule)
+
+
+def _no_object(path: str) -> RequestRefused:
+    return _refused(path, "must be a JSON object")
 
 
 def _refused(path: str, rule: str) -> RequestRefused:
