@@ -54,10 +54,9 @@ from server.fhir.path.fast_steps import (
     this,
     with_url,
 )
-from server.fhir.path.fast_tests import FLIPPED, both, either, exclusive, implied, one_of, text_test
+from server.fhir.path.fast_tests import FLIPPED, all_as, both, either, exclusive, implied, one_of, text_test
 from server.fhir.path.model import Model
 from server.fhir.path.syntax import Binary, Call, Expression, Index, Literal, Member, Special, TypeTest, Variable
-from server.fhir.path.types import SYSTEM
 
 _LOGIC: Mapping[str, tuple[Callable[[Test, Test], Test], Combine]] = MappingProxyType(
     {"and": (both, and_), "or": (either, or_), "implies": (implied, implies), "xor": (exclusive, xor)}
@@ -104,7 +103,7 @@ class _Fast:
             case Special(name="$this"):
                 return focus
             case Variable(name="resource") if self.root:
-                return Found(lambda this, resource: [resource], frozenset({self.root}))
+                return Found(lambda this, resource: [resource], frozenset({self.root}), fixed=True)
             case Index(index=Literal(value=0)):
                 return self.first(self.found(tree.of, focus))
             case Literal() if type(tree.value) is int:
@@ -174,6 +173,8 @@ class _Fast:
         if name == "select":
             projected = self.found(argument, inner)
             return None if projected is None or projected.by_type else selected(of, projected)
+        if name == "all" and (same := self.all_same(of, argument, inner)) is not None:
+            return same
         truth = self.test(argument, inner)
         test = truth.test
         if name == "where":
@@ -184,6 +185,15 @@ class _Fast:
             return Truth(lambda this, resource: any(test(item, resource) for item in run(this, resource)), exists)
         for_all = lambda this, resource: all(test(item, resource) is True for item in run(this, resource))  # noqa: E731
         return Truth(for_all, without(YES, of.needs))
+
+    def all_same(self, of: Found, argument: Expression, inner: Found) -> Part | None:
+        """`all(test = fixed)`, where the right side is the same for all items; None when it is anything else."""
+        if not isinstance(argument, Binary) or argument.operator != "=":
+            return None
+        left, right = self.part(argument.left, inner), self.part(argument.right, inner)
+        if not isinstance(left, Truth) or not isinstance(right, Truth) or not right.fixed:
+            return None
+        return Truth(all_as(of.run, left.test, right.test), without(YES, of.needs))
 
     def plain(self, name: str, of: Found) -> Part | None:
         """Functions without arguments."""
@@ -219,12 +229,14 @@ class _Fast:
         return None if test is None else Truth(test, without(NONE, of.needs))
 
     def of_type(self, of: Found | None, name: str) -> Part | None:
-        if of is None or name not in self.model.types or name in SYSTEM or UNKNOWN in of.types:
+        if of is None or name not in self.model.types or UNKNOWN in of.types:
             return None
         return of_type(of, name, self.model)
 
     def is_type(self, of: Found | None, name: str) -> Part | None:
         """`is`, of at most one item. A primitive may derive from another, which `of_type` does not follow."""
+        if of is not None and of.run is this and of.types == {name}:
+            return Truth(lambda this, resource: True)
         found = self.of_type(of, name)
         if of is None or not isinstance(found, Found) or self.model.types[name].is_primitive:
             return None
@@ -270,7 +282,7 @@ class _Fast:
         of = self.found(left, focus)
         if of is None or values is None or not of.types <= TEXTS:
             return None
-        return Truth(one_of(of.run, frozenset(values)), without(NONE, of.needs))
+        return Truth(one_of(of.run, frozenset(values)), without(NONE, of.needs), fixed=of.fixed)
 
     def comparison(self, tree: Binary, focus: Found) -> Part | None:
         if isinstance(tree.right, Literal) and type(tree.right.value) in (str, bool):

@@ -48,6 +48,8 @@ class Truth:
     test: Test
     possible: Possible | None = None
     """The answers that the keys of `$this` leave possible."""
+    fixed: bool = False
+    """Whether it does not depend on `$this`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,9 @@ def exists_of(of: Found) -> Possible:
 
 def carried(of: Found, part: Part | None) -> Part | None:
     """What was found from something is not there without it."""
-    return replace(part, needs=of.needs) if isinstance(part, Found) and of.needs and not part.needs else part
+    if not isinstance(part, Found):
+        return part
+    return replace(part, needs=part.needs or of.needs, fixed=of.fixed)
 
 
 def comparison(left: Part | None, right: Part | None, sign: str) -> Part | None:
@@ -130,7 +134,7 @@ def equality(part: Part | None, value: str | bool, sign: str) -> Part | None:
     possible = without(NONE, part.needs)
     if part.key is not None:
         return Truth(key_equal_to(*part.key, value, sign == "="), possible)
-    return Truth(equal_to(part.run, value, sign == "="), possible)
+    return Truth(equal_to(part.run, value, sign == "="), possible, fixed=part.fixed)
 
 
 def total(left: Part | None, right: Part | None) -> Part | None:

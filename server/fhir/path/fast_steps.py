@@ -39,6 +39,10 @@ class Found:
     """The JSON key and its shadow, of a child of `$this` that does not repeat."""
     needs: Keys = frozenset()
     """Keys of `$this` without which there is nothing; none where that is not known."""
+    fixed: bool = False
+    """Whether it does not depend on `$this`."""
+    chain: tuple[tuple[str, str | None], ...] = ()
+    """The keys that lead to it from `$this` one by one, with their shadows, where none of them repeats."""
     there: Possible | None = None
     """Whether there are any, as far as the keys of `$this` tell it."""
 
@@ -73,7 +77,7 @@ def child(of: Found, name: str, model: Model) -> Found | None:
             if type in ABSTRACT:
                 return None
             continue
-        stepped = _step(of.of(type), shape)
+        stepped = _step(of.of(type), shape, of.chain)
         whole.append(stepped)
         for result in stepped.types:
             parts.setdefault(result, []).append(stepped.of(result))
@@ -93,7 +97,7 @@ def _concatenated(runs: list[Run]) -> Run:
     return lambda this, resource: [item for run in runs for item in run(this, resource)]
 
 
-def _step(of: Run, shape: Shape) -> Found:
+def _step(of: Run, shape: Shape, chain: tuple[tuple[str, str | None], ...]) -> Found:
     choices = shape.choices
     needs: Keys = frozenset()
     if of is this:
@@ -104,9 +108,29 @@ def _step(of: Run, shape: Shape) -> Found:
         return Found(
             _any_choice(of, choices), frozenset(by_type), by_type, _exists(of, choices), needs=needs, there=known
         )
-    run = _one_choice(of, choices[0], shape.repeats)
-    key = (choices[0].key, choices[0].shadow) if of is this and not shape.repeats else None
-    return Found(run, frozenset({choices[0].type}), exists=_exists(of, choices), key=key, needs=needs, there=known)
+    choice, key = choices[0], (choices[0].key, choices[0].shadow)
+    types, exists = frozenset({choice.type}), _exists(of, choices)
+    if shape.repeats or not (of is this or chain):
+        return Found(_one_choice(of, choice, shape.repeats), types, exists=exists, needs=needs, there=known)
+    steps = (*chain, key)
+    run = _of_chain(steps) if chain else _of_this(choice)
+    return Found(run, types, exists=exists, key=None if chain else key, needs=needs, chain=steps, there=known)
+
+
+def _of_chain(steps: tuple[tuple[str, str | None], ...]) -> Run:
+    def run(this: Json, resource: Json) -> list[Json]:
+        item = this
+        for key, shadow in steps:
+            if shadow in item:
+                raise Unusual
+            item = item.get(key)
+            if item is None:
+                return NOTHING
+            if type(item) is list:
+                raise Unusual
+        return [item]
+
+    return run
 
 
 def _exists(of: Run, choices: tuple[Choice, ...]) -> Test | None:

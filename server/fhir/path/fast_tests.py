@@ -94,6 +94,19 @@ def same_truth(left: Test, right: Test, wanted: bool) -> Test:
     return test
 
 
+def all_as(run: Run, test: Test, fixed: Test) -> Test:
+    """Whether a test gives each item the answer of another, which does not depend on the items."""
+
+    def all_(this: Json, resource: Json) -> bool | None:
+        items = run(this, resource)
+        if not items:
+            return True
+        wanted = fixed(this, resource)
+        return wanted is not None and all(test(item, resource) is wanted for item in items)
+
+    return all_
+
+
 def equal_to(run: Run, value: str | bool, wanted: bool) -> Test:
     """`=` or `!=` with a literal. What has another JSON type is unequal; several items are unequal to one."""
 

@@ -7,10 +7,11 @@ Spec page: https://hl7.org/fhir/R4/terminologies.html#binding
 from collections.abc import Callable, Mapping
 
 from server.fhir.json import Json
+from server.fhir.terminology.local import CodeSystem, ValueSet
 from server.fhir.terminology.port import Codes, CodeSet, Terminology
 from server.fhir.validation.finding import Findings
-from server.fhir.validation.generated import only_with
-from server.fhir.validation.rule import NOTHING, Ok, Rule, advice, sentence
+from server.fhir.validation.generated import Source
+from server.fhir.validation.rule import Ok, Rule, Write, WriteKnown, advice, sentence
 from server.fhir.validation.scope import Scope
 from server.fhir.validation.structure import Package
 
@@ -80,6 +81,29 @@ def binding_rule(type: str, bind: Mapping[str, str], terminology: Terminology, h
     return rules
 
 
+def _written(member: Member, codes: CodeSet, ok: Ok) -> tuple[Write | None, WriteKnown | None]:
+    """The look at a set of the shipped terminology in place: a code that is there needs no call."""
+    if not isinstance(codes, ValueSet):
+        return None, None
+    if member is _of_code:
+        return lambda source, name: source.refuse_if(
+            f"{name} not in {source.bind(codes.alone)} and not {source.bind(ok)}({name}, scope)"
+        ), None
+    if member is _of_concept:
+        return None, lambda source, names: _write_concept(source, names, codes, ok)
+    return None, None
+
+
+def _write_concept(source: Source, names: Mapping[str, str], codes: ValueSet, ok: Ok) -> None:
+    if "coding" not in names:
+        source.ask([ok])
+        return
+    first, among = source.variable(), source.bind(codes.codes)
+    source.add(f"{first} = {names['coding']}[0]")
+    found = f"{first}.get('code') in {among}.get({first}.get('system'), ())"
+    source.refuse_if(f"not {found} and not {source.bind(ok)}(value, scope)")
+
+
 def _is_member(member: Member, codes: CodeSet) -> Ok:
     has = codes.has
     if member is _of_code:
@@ -102,42 +126,55 @@ def _bound(strength: str, url: str, codes: CodeSet, member: Member) -> Rule:
         text = f"The code is not one of {url}; use one of them unless none says what is meant."
         return advice(advised, "binding-extensible", "code-invalid", text)
     text = f"The code is not one of {url}; use one of them."
-    return sentence(ok, f"binding-{strength}", "code-invalid", text)
-
-
-class _AnyCode:
-    """A system whose codes are not known, and will not be."""
-
-    def has(self, code: str) -> bool:
-        """Nothing is refused."""
-        return True
-
-
-_ANY_CODE = _AnyCode()
+    write, write_known = _written(member, codes, ok)
+    return sentence(ok, f"binding-{strength}", "code-invalid", text, write=write, write_known=write_known)
 
 
 def coding_rule(terminology: Terminology) -> Rule:
     """A code of a system whose codes are known must be one of them. Any other is not checked, and that is said."""
-
-    found: dict[str, Codes] = {}
-
-    def ok(value: Json, scope: Scope) -> bool:
-        system, code = value.get("system"), value.get("code")
-        if type(system) is not str or type(code) is not str:
-            return True
-        known = found.get(system)
-        if known is None:
-            known = terminology.system(system)
-            if known is None:
-                if terminology.is_published(system):  # or else documents could make the table grow
-                    found[system] = _ANY_CODE
-                return True
-            found[system] = known
-        return known.has(code) or code.isspace()
+    codings = _Codings(terminology)
+    ok = codings.ok
 
     def report(value: Json, scope: Scope, place: str, findings: Findings) -> None:
         if not ok(value, scope):
             text = "The code is none of its code system; use one of the system's codes, or another system."
             findings.error("code-unknown", "code-invalid", f"{place}.code", text)
 
-    return Rule(ok, report, write_known=only_with(ok, "system", "code")) if terminology is not None else NOTHING
+    def write_known(source: Source, names: Mapping[str, str]) -> None:
+        if "system" in names and "code" in names:
+            system, code = names["system"], names["code"]
+            listed, unlisted = source.bind(codings.listed), source.bind(codings.unlisted)
+            plain = f"{system} in {unlisted} or {code} in {listed}.get({system}, ())"
+            source.refuse_if(f"not ({plain}) and not {source.bind(ok)}(value, scope)")
+
+    return Rule(ok, report, write_known=write_known)
+
+
+class _Codings:
+    """Codes by their systems. What is remembered are systems that packages name, so documents can't make it grow."""
+
+    def __init__(self, terminology: Terminology) -> None:
+        self._terminology = terminology
+        self._known: dict[str, Codes] = {}
+        self.listed: dict[str, frozenset[str]] = {}
+        """The codes of the shipped systems that documents had."""
+        self.unlisted: set[str] = set()
+        """Systems whose codes nobody knows, now or later."""
+
+    def ok(self, value: Json, scope: Scope) -> bool:
+        """Whether the code of a Coding is not known to be wrong."""
+        system, code = value.get("system"), value.get("code")
+        if type(system) is not str or type(code) is not str:
+            return True
+        known = self._known.get(system) or self._find(system)
+        return known is None or known.has(code) or code.isspace()
+
+    def _find(self, system: str) -> Codes | None:
+        known = self._terminology.system(system)
+        if known is not None:
+            self._known[system] = known
+            if isinstance(known, CodeSystem):
+                self.listed[system] = known.codes
+        elif self._terminology.is_published(system):
+            self.unlisted.add(system)
+        return known

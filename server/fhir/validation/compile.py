@@ -23,7 +23,7 @@ from server.fhir.validation.reference_form import versioning_rule
 from server.fhir.validation.reference_rule import reference_rule
 from server.fhir.validation.resource_rule import resource_rule
 from server.fhir.validation.rule import NOTHING, Ok, Rule, all_of, any_of
-from server.fhir.validation.shapes import Allowance
+from server.fhir.validation.shapes import Stock
 from server.fhir.validation.structure import Node, Structure, Type
 
 
@@ -39,7 +39,8 @@ class Compiler:
         self._decisions: dict[Structure, tuple[Structure | None, Ok | None]] = {}
         self._structures: dict[tuple[Structure, tuple[str, ...]], Rule] = {}
         self._objects: dict[tuple[Structure, str, Position], Rule] = {}
-        self._shapes = Allowance()
+        self._stock = Stock()
+        self._coding = coding_rule(terminology)
 
     def structure_rule(self, structure: Structure, above: tuple[str, ...] = ()) -> Rule:
         """The rule of a whole resource type, data type or profile, where it stands at the places `above`."""
@@ -88,12 +89,11 @@ class Compiler:
         extra += binding_rule(type, node.facts.bind, self.terminology, node.structure.package)
         extra += self._typed(node, type)
         extra += [self.invariants.rule(*row) for row in self.invariants_of(node, type, position)]
-        return object_rule(keys_of(self, children, position, type), all_of(extra), self._shapes)
+        return object_rule(keys_of(self, children, position, type), all_of(extra), self._stock)
 
     def _typed(self, node: Node, type: str) -> list[Rule]:
         if type == "Coding":
-            found = coding_rule(self.terminology)
-            return [found] if node.name == "coding" else [found, SYSTEM]
+            return [self._coding] if node.name == "coding" else [self._coding, SYSTEM]
         if type == "Reference":
             return [reference_rule(self, node)]
         return []
@@ -127,7 +127,7 @@ class Compiler:
 
     def shadow(self, children: Mapping[str, Node], position: Position) -> Rule:
         """The rule of the id and the extensions of a primitive value."""
-        return object_rule(replace(keys_of(self, children, position, "Element"), element=False), NOTHING, self._shapes)
+        return object_rule(replace(keys_of(self, children, position, "Element"), element=False), NOTHING, self._stock)
 
     def children(self, node: Node, position: Position, type: str) -> Mapping[str, Node]:
         """The children of an element: its own, or those of what it is a slice of, or of the type that it has."""

@@ -183,9 +183,9 @@ def _has_value(compiler: Compiler, target: Node) -> Match:
     """What fixes the value: the element itself, its binding, or the elements below it."""
     facts = target.facts
     if facts.fixed is not None:
-        return _plain(equals(facts.fixed))
+        return equals(facts.fixed)
     if facts.pattern is not None:
-        return _plain(contains(facts.pattern))
+        return contains(facts.pattern)
     if "required" in facts.bind and (bound := _in_set(compiler, target)) is not None:
         return bound
     below = [(name, _has_value(compiler, child)) for name, child in target.children.items() if _decides(child)]
@@ -196,10 +196,6 @@ def _has_value(compiler: Compiler, target: Node) -> Match:
         return all(any(test(found, scope) for found in _values(value, name)) for name, test in below)
 
     return match
-
-
-def _plain(test: Callable[[Json], bool]) -> Match:
-    return lambda value, scope: test(value)
 
 
 def _in_set(compiler: Compiler, target: Node) -> Match | None:

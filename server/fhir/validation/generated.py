@@ -12,7 +12,10 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any
 
-from server.fhir.validation.rule import Ok, Rule, WriteKnown
+from server.fhir.validation.rule import Check, Ok, Rule, WriteKnown
+
+Parts = tuple[str, tuple[int, ...]]
+"""The lines of a source, and the identities of what they refer to."""
 
 
 class Source:
@@ -82,15 +85,20 @@ class Source:
         for when, then in pairs:
             self.refuse_if(f"{when!r} in value and {then!r} not in value")
 
-    def made(self) -> Ok | None:
+    @property
+    def parts(self) -> Parts:
+        """What tells it from other sources. Two with the same are the same check as long as one of them is kept."""
+        return "\n".join(self._lines), tuple(id(thing) for thing in self._bound.values())
+
+    def made(self) -> Check | None:
         """The check; None when nothing is asked."""
         if not self._lines:
             return None
         arguments = ", ".join(self._bound)
-        lines = [f"def make({arguments}):", "    def ok(value, scope):", *self._lines, "        return True"]
+        lines = [f"def make({arguments}):", "    def ok(value, scope=None):", *self._lines, "        return True"]
         space: dict[str, Any] = {}
         exec(_code("\n".join([*lines, "    return ok"])), space)
-        made: Ok = space["make"](**self._bound)
+        made: Check = space["make"](**self._bound)
         return made
 
 

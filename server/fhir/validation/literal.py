@@ -3,24 +3,21 @@
 Spec page: https://hl7.org/fhir/R4/elementdefinition.html
 """
 
-from collections.abc import Callable
 from decimal import Decimal
 
 from server.fhir.json import Json
 from server.fhir.validation.generated import Source
-from server.fhir.validation.rule import Rule, sentence
+from server.fhir.validation.rule import Check, Rule, sentence
 from server.fhir.validation.scope import Scope
 from server.fhir.validation.structure import Facts
 
-Matches = Callable[[Json], bool]
 
-
-def equals(wanted: Json) -> Matches:
+def equals(wanted: Json) -> Check:
     """Whether a value is the same, number by number and child by child."""
     if isinstance(wanted, str):
-        return lambda value: bool(value == wanted)
+        return lambda value, scope=None, /: bool(value == wanted)
 
-    def same(value: Json) -> bool:
+    def same(value: Json, scope: Scope | None = None, /) -> bool:
         return _same(value, wanted)
 
     return same
@@ -38,37 +35,54 @@ def _same(value: Json, wanted: Json) -> bool:
     return bool(value == wanted) and isinstance(value, bool) == isinstance(wanted, bool)
 
 
-def contains(wanted: Json) -> Matches:
+def contains(wanted: Json) -> Check:
     """Whether a value has all that a pattern has: each of its children, and for each item of a list one that fits."""
+    if not isinstance(wanted, dict | list):
+        return equals(wanted)
+    source = Source()
+    _write_pattern(source, "value", wanted)
+    found = source.made()
+    return found if found is not None else lambda value, scope=None, /: True
+
+
+def _write_pattern(source: Source, name: str, wanted: Json) -> None:
+    """The lines that refuse a value without what the pattern has."""
     if isinstance(wanted, dict):
-        return _has_children(tuple((key, contains(child)) for key, child in wanted.items()))
-    if isinstance(wanted, list):
-        items = tuple(_has_one(contains(item)) for item in wanted)
-        return items[0] if len(items) == 1 else lambda value: all(has(value) for has in items)
-    return equals(wanted)
+        source.refuse_if(f"type({name}) is not dict")
+        for key, child in wanted.items():
+            _write_child(source, name, key, child)
+    else:
+        source.refuse_if(f"type({name}) is not list")
+        for item in wanted:
+            _write_item(source, name, item)
 
 
-def _has_children(parts: tuple[tuple[str, Matches], ...]) -> Matches:
-    def has_children(value: Json) -> bool:
-        if not isinstance(value, dict):
-            return False
-        for key, fits in parts:  # noqa: SIM110 - a generator inside of all() costs a frame for each value
-            if key not in value or not fits(value[key]):
-                return False
-        return True
-
-    return has_children
+def _write_child(source: Source, name: str, key: str, wanted: Json) -> None:
+    child = source.variable()
+    source.add(f"{child} = {name}.get({key!r})")
+    if isinstance(wanted, dict | list):
+        _write_pattern(source, child, wanted)
+    else:
+        source.refuse_if(_differs(source, child, wanted))
 
 
-def _has_one(fits: Matches) -> Matches:
-    def has_one(value: Json) -> bool:
-        if isinstance(value, list):
-            for one in value:
-                if fits(one):
-                    return True
-        return False
+def _write_item(source: Source, name: str, wanted: Json) -> None:
+    item = source.variable()
+    with source.block(f"for {item} in {name}:"):
+        source.add(f"if {_fits(source, item, wanted)}: break")
+    source.add("else: return False")
 
-    return has_one
+
+def _fits(source: Source, name: str, wanted: Json) -> str:
+    """The condition that an item has what the pattern has, in place where that has values alone."""
+    if isinstance(wanted, dict) and not any(isinstance(child, dict | list) for child in wanted.values()):
+        parts = (f"not ({_differs(source, f'{name}.get({key!r})', child)})" for key, child in wanted.items())
+        return " and ".join([f"type({name}) is dict", *parts])
+    return f"{source.bind(contains(wanted))}({name})"
+
+
+def _differs(source: Source, name: str, wanted: Json) -> str:
+    return f"{name} != {wanted!r}" if isinstance(wanted, str) else f"not {source.bind(equals(wanted))}({name})"
 
 
 def literal_rules(facts: Facts) -> list[Rule]:
@@ -87,10 +101,7 @@ def literal_rules(facts: Facts) -> list[Rule]:
     return rules
 
 
-def _rule(matches: Matches, message: str, text: str, fixed: Json = None) -> Rule:
-    def ok(value: Json, scope: Scope) -> bool:
-        return matches(value)
-
+def _rule(ok: Check, message: str, text: str, fixed: Json = None) -> Rule:
     def write(source: Source, name: str) -> None:
         source.refuse_if(f"{name} != {fixed!r}")
 

@@ -13,7 +13,7 @@ from server.fhir.validation.finding import Findings
 from server.fhir.validation.generated import Source
 from server.fhir.validation.rule import Ok, Rule, Write
 from server.fhir.validation.scope import Scope
-from server.fhir.validation.shapes import Allowance, Make, Shape, Shapes
+from server.fhir.validation.shapes import Make, Shape, Shapes, Stock
 
 ShadowOk = Callable[[Json, Json, Scope], bool]
 ShadowReport = Callable[[Json, Json, Scope, str, Findings], None]
@@ -82,17 +82,17 @@ class _Oks(dict[str, Ok | None]):
         return ok
 
 
-def object_rule(keys: Keys, extra: Rule, allowance: Allowance) -> Rule:
+def object_rule(keys: Keys, extra: Rule, stock: Stock) -> Rule:
     """The rule of an object with these keys; `extra` is asked when the keys are right."""
     table = _Table(keys.make)
-    shapes = Shapes(_answering(keys, table, extra), _making(table, extra), allowance)
+    shapes = Shapes(_answering(keys, table, extra), _making(table, extra), stock)
     return Rule(shapes.ok, _reporting(keys, table, extra), write=shapes.write)
 
 
 def _making(table: _Table, extra: Rule) -> Make:
     """Makes the check of a shape. What is asked of keys alone was kept by the objects that had the shape before."""
 
-    def make(shape: Shape) -> Ok | None:
+    def make(shape: Shape) -> Source | None:
         source = Source()
         names = {key: source.variable() for key in shape}
         source.add(f"{', '.join(names.values())}, = value.values()")
@@ -107,7 +107,7 @@ def _making(table: _Table, extra: Rule) -> Make:
                 case None:
                     return None
         source.hold_known(extra, names)
-        return source.made()
+        return source
 
     return make
 

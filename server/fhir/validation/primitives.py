@@ -8,11 +8,10 @@ from calendar import monthrange
 from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Protocol
 
 from server.fhir.json import Json
 from server.fhir.validation.generated import Source
-from server.fhir.validation.rule import Ok, Rule, sentence
+from server.fhir.validation.rule import Check, Ok, Rule, sentence
 from server.fhir.validation.scope import Scope
 from server.fhir.validation.xhtml import is_narrative
 
@@ -37,13 +36,6 @@ _UUID = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0
 _BASE64 = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 _BASE64_DIGITS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _GAPS = re.compile(r"\s+")
-
-
-class Check(Protocol):
-    """A check of a value. It takes a scope as well, so that it is a rule's fast form without another call around it."""
-
-    def __call__(self, value: Json, scope: Scope | None = None, /) -> bool:
-        """Whether a JSON value, never null, is of a primitive type."""
 
 
 def is_string(value: Json, scope: Scope | None = None, /) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from server.fhir.json import Json
 from server.fhir.validation.finding import Findings
@@ -28,6 +28,13 @@ Write = Callable[["Source", str], None]
 
 WriteKnown = Callable[["Source", Mapping[str, str]], None]
 """The same of an object whose children are right, by the names of their values: none where its keys are proof."""
+
+
+class Check(Protocol):
+    """A check of a value. It takes a scope as well, so that it is a rule's fast form without another call around it."""
+
+    def __call__(self, value: Json, scope: Scope | None = None, /) -> bool:
+        """Whether a JSON value, never null, is of a primitive type."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ class Scope:
         "_contained",
         "_entries",
         "_ids",
+        "_inner",
         "_resolved",
         "bundle",
         "container",
@@ -71,6 +72,7 @@ class Scope:
         self._entries: BundleIndex | None = None
         self._resolved: dict[str, Scope | None] | None = None
         self._contained: Mapping[str, Json] | None = None
+        self._inner: dict[str, Scope] = {}
         self._ids: frozenset[str] | None = None
 
     @property
@@ -80,22 +82,19 @@ class Scope:
 
     def resolve(self, reference: str) -> "Scope | None":
         """The resource that a reference means, when it is in this document."""
-        if ":" in reference and reference[0] != "#":
-            bundle = self.bundle if self.container is None else self.container.bundle
-            return None if bundle is None else bundle.absolute(reference, self.run)
-        known = self._resolved
-        if known is None:
-            known = self._resolved = {}
-        if reference in known:
-            return known[reference]
-        found = known[reference] = self._resolve(reference)
-        return found
-
-    def _resolve(self, reference: str) -> "Scope | None":
-        if reference.startswith("#"):
+        if reference[:1] == "#":
             return self._in_resource(reference[1:])
-        outer = self.outer
-        return outer.bundle.find(reference, outer.full_url, self.run) if outer.bundle else None
+        outer = self if self.container is None else self.container
+        bundle, known = outer.bundle, outer._resolved
+        if bundle is None:
+            return None
+        if ":" in reference:
+            known = bundle.absolute
+        elif known is None:
+            known = outer._resolved = bundle.relative(outer.full_url)
+        if reference not in known:
+            known[reference] = bundle.find(reference, outer.full_url, self.run)
+        return known[reference]
 
     def inside(self, resource: Json, *, contained: bool) -> "Scope":
         """The scope of a resource in this one: contained in it, or with it in a Bundle or Parameters."""
@@ -125,8 +124,10 @@ class Scope:
                 if isinstance(rows, list)
                 else {}
             )
-        found = outer._contained.get(id)
-        return None if found is None else Scope(found, self.run, container=outer)
+        found = outer._inner.get(id)
+        if found is None and (row := outer._contained.get(id)) is not None:
+            found = outer._inner[id] = Scope(row, self.run, container=outer)
+        return found
 
 
 def _ids(waiting: list[Json]) -> Iterator[str]:
@@ -143,7 +144,7 @@ def _ids(waiting: list[Json]) -> Iterator[str]:
 class BundleIndex:
     """The entries of a Bundle by what a reference to them may say."""
 
-    __slots__ = ("_absolute", "_bases", "_by_url", "_places", "_scopes", "bundle", "outside")
+    __slots__ = ("_bases", "_by_url", "_places", "_relative", "_scopes", "absolute", "bundle", "outside")
 
     def __init__(self, bundle: Json, outside: "BundleIndex | None" = None) -> None:
         self.bundle = bundle
@@ -151,7 +152,9 @@ class BundleIndex:
         self._by_url: dict[str, tuple[Json, str]] = {}
         self._places: dict[int, tuple[int, str]] = {}
         self._scopes: dict[int, Scope] = {}
-        self._absolute: dict[str, Scope | None] = {}
+        self._relative: dict[str | None, dict[str, Scope | None]] = {}
+        self.absolute: dict[str, Scope | None] = {}
+        """What absolute references mean: the same everywhere."""
         self._bases: dict[str, str | None] = {}
         entries = bundle.get("entry")
         for place, entry in enumerate(entries if type(entries) is list else ()):
@@ -182,12 +185,9 @@ class BundleIndex:
         found = self._places.get(id(resource))
         return None if found is None else found[0]
 
-    def absolute(self, reference: str, run: Run) -> Scope | None:
-        """The entry that an absolute reference means: the same from everywhere."""
-        if reference in self._absolute:
-            return self._absolute[reference]
-        found = self._absolute[reference] = self.find(reference, "", run)
-        return found
+    def relative(self, full_url: str) -> "dict[str, Scope | None]":
+        """What relative references mean in an entry: the same in all with the same base."""
+        return self._relative.setdefault(self._base(full_url), {})
 
     def find(self, reference: str, from_full_url: str, run: Run) -> Scope | None:
         """The entry that a reference means when it stands in the entry with `from_full_url`."""

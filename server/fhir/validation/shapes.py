@@ -8,39 +8,51 @@ Spec page: https://hl7.org/fhir/R4/json.html
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from server.fhir.json import Json
-from server.fhir.validation.generated import Source
-from server.fhir.validation.rule import Ok, Write
+from server.fhir.validation.generated import Parts, Source
+from server.fhir.validation.rule import NOTHING, Ok, Write
 from server.fhir.validation.scope import Scope
 
 Shape = tuple[str, ...]
-Make = Callable[[Shape], Ok | None]
-"""Makes the check of a shape that kept all rules before; None where that can't be done."""
+Make = Callable[[Shape], Source | None]
+"""Writes the check of a shape that kept all rules before; None where that can't be done."""
 
 OFTEN = 3
 """How many objects of a shape are seen before it gets a check of its own: compiling one costs as much as a Bundle."""
 MOST_SHAPES = 24
 """Shapes of one element with a check of their own. Any further one is checked key by key, as a rare one is."""
 MOST_COUNTED = 64
+MOST_MADE = 6000
+"""Checks of shapes of all elements together; one takes 2 kB."""
 
 
 @dataclass(slots=True)
-class Allowance:
-    """How many checks may be made in all, so that documents can't make the memory grow."""
+class Stock:
+    """The checks that were made: equal ones are made once, and documents can't make the memory grow."""
 
-    left: int = 6000
+    left: int = MOST_MADE
+    made: dict[Parts, Ok] = field(default_factory=dict)
+
+    def take(self, source: Source) -> Ok:
+        """The check that a source makes."""
+        parts = source.parts
+        found = self.made.get(parts)
+        if found is None:
+            self.left -= 1
+            found = self.made[parts] = source.made() or NOTHING.ok
+        return found
 
 
 class Shapes:
     """The checks of one element by the shapes that documents have."""
 
-    def __init__(self, whole: Ok, make: Make, allowance: Allowance) -> None:
+    def __init__(self, whole: Ok, make: Make, stock: Stock) -> None:
         """`whole` is the check of an object of any shape."""
         self._whole = whole
         self._make = make
-        self._allowance = allowance
+        self._stock = stock
         self._made: dict[Shape, Ok] = {}
         self._seen: dict[Shape, int] = {}
 
@@ -77,6 +89,5 @@ class Shapes:
             if len(self._seen) >= MOST_COUNTED:
                 self._seen.clear()
             self._seen[shape] = count
-        elif self._allowance.left > 0 and (made := self._make(shape)) is not None:
-            self._allowance.left -= 1
-            self._made[shape] = made
+        elif self._stock.left > 0 and (source := self._make(shape)) is not None:
+            self._made[shape] = self._stock.take(source)

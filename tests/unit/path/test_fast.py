@@ -35,6 +35,9 @@ INVARIANTS = [
     ),
     ("Claim.item", "extension.all(value = 'x' or value = 'E0424')"),
     ("Claim.item", "modifier.coding.code = 'x' or modifier.coding.code = 'E0424'"),
+    ("Claim.item", "quantity.ofType(Quantity).value >= 1 or quantity.ofType(Quantity).value.empty()"),
+    ("Claim.item", "quantity is Quantity implies quantity.value.exists()"),
+    ("Claim.item", "unitPrice.currency.length() = 5 or productOrService.text.exists()"),
 ]
 
 CODES = st.sampled_from(["E0424", "E1390", "x", "", "abcdef"])
@@ -79,6 +82,34 @@ def test_both_lanes_agree(type: str, expression: str, item: dict[str, Any]) -> N
     path = compile_path(expression, type)
 
     fast, general = _answer(lambda: path.is_true(item)), _answer(lambda: truth(path.evaluate(item)))
+
+    assert fast == general
+
+
+ENTRY = st.fixed_dictionaries({}, optional={"fullUrl": CODES, "request": st.just({"method": "GET"}), "search": STRANGE})
+BUNDLE = st.fixed_dictionaries(
+    {"resourceType": st.just("Bundle")},
+    optional={
+        "type": st.sampled_from(["batch", "history", "collection", "", None, ["batch"]]),
+        "_type": st.just({"id": "i"}),
+        "entry": st.lists(ENTRY, min_size=1, max_size=3) | STRANGE,
+    },
+)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "entry.all(request.exists() = (%resource.type = 'batch' or %resource.type = 'history'))",
+        "entry.all(request.exists() = (%resource.type = 'batch'))",
+        "entry.all(fullUrl = 'x' = (%resource.type = 'batch'))",
+    ],
+)
+@given(bundle=BUNDLE)
+def test_both_lanes_agree_on_what_is_the_same_for_all_items(expression: str, bundle: dict[str, Any]) -> None:
+    path = compile_path(expression, "Bundle")
+
+    fast, general = _answer(lambda: path.is_true(bundle)), _answer(lambda: truth(path.evaluate(bundle)))
 
     assert fast == general
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from server.fhir.validation.generated import Source
 from server.fhir.validation.scope import Run, Scope
-from server.fhir.validation.shapes import MOST_SHAPES, OFTEN, Allowance, Shape, Shapes
+from server.fhir.validation.shapes import MOST_SHAPES, OFTEN, Shape, Shapes, Stock
 from tests.builders.validation import a_bundle, a_patient, an_observation, shipped
 from tests.conformance.mutations import generated
 
@@ -19,13 +20,15 @@ class _Maker:
     def __init__(self) -> None:
         self.shapes: list[Shape] = []
 
-    def __call__(self, shape: Shape) -> Any:
+    def __call__(self, shape: Shape) -> Source:
         self.shapes.append(shape)
-        return lambda value, scope: True
+        source = Source()
+        source.refuse_if(f"{shape!r} != tuple(value)")
+        return source
 
 
-def _shapes(maker: _Maker, allowance: int = 100) -> Any:
-    return Shapes(lambda value, scope: "bad" not in value, maker, Allowance(allowance)).ok
+def _shapes(maker: _Maker, most: int = 100) -> Any:
+    return Shapes(lambda value, scope: "bad" not in value, maker, Stock(most)).ok
 
 
 def test_a_shape_gets_a_check_when_it_came_often() -> None:
@@ -68,7 +71,7 @@ def test_documents_cannot_make_the_checks_of_an_element_grow() -> None:
 
 def test_nor_those_of_all_elements_together() -> None:
     maker = _Maker()
-    ok = _shapes(maker, allowance=2)
+    ok = _shapes(maker, most=2)
 
     for key in "abcd":
         assert all(ok({key: 1}, SCOPE) for _ in range(2 * OFTEN))
@@ -105,3 +108,14 @@ def test_a_resource_that_came_often_and_its_mutants_get_the_verdict_of_the_whole
     for _, what, mutant in generated([resource], 80):
         valid = shipped().validate(mutant).valid
         assert [shipped().is_valid(mutant) for _ in range(OFTEN + 2)] == [valid] * (OFTEN + 2), what
+
+
+def test_equal_checks_are_made_once() -> None:
+    maker, other, stock = _Maker(), _Maker(), Stock()
+    checks = [Shapes(lambda value, scope: True, made, stock).ok for made in (maker, other)]
+
+    for ok in checks:
+        assert all(ok({"a": 1}, SCOPE) for _ in range(OFTEN + 1))
+
+    assert maker.shapes == other.shapes == [("a",)]
+    assert len(stock.made) == 1
