@@ -3,6 +3,8 @@
 Spec page: https://hl7.org/fhir/R4/searchparameter-registry.html
 """
 
+from dataclasses import replace
+
 from server.cases.parties import PARTIES
 from server.web.declare import SearchParameter
 
@@ -10,7 +12,7 @@ ID = SearchParameter("_id", "token", "Logical id on this server; several after c
 
 _IDENTIFIER = SearchParameter("identifier", "token", "Business identifier: value, system|value, system| or |value.")
 _STATUS = SearchParameter("status", "token", "Status code, compared exactly.")
-_USE = SearchParameter("use", "token", "preauthorization.")
+_USE = SearchParameter("use", "token", "preauthorization.", "http://hl7.org/fhir/claim-use")
 _PATIENT = SearchParameter(
     "patient",
     "reference",
@@ -18,36 +20,43 @@ _PATIENT = SearchParameter(
 )
 _CREATED = SearchParameter("created", "date", "Day or instant of creation; all prefixes.")
 
+
+def _status(system: str) -> SearchParameter:
+    return replace(_STATUS, system=f"http://hl7.org/fhir/{system}")
+
+
 STORED: dict[str, tuple[SearchParameter, ...]] = {
-    "Claim": (ID, _IDENTIFIER, _PATIENT, _STATUS, _USE, _CREATED),
+    "Claim": (ID, _IDENTIFIER, _PATIENT, _status("fm-status"), _USE, _CREATED),
     "ClaimResponse": (
         ID,
         _IDENTIFIER,
         _PATIENT,
-        _STATUS,
+        _status("fm-status"),
         _USE,
-        SearchParameter("outcome", "token", "queued, complete, error or partial."),
+        SearchParameter(
+            "outcome", "token", "queued, complete, error or partial.", "http://hl7.org/fhir/remittance-outcome"
+        ),
         SearchParameter("request", "reference", "The Claim that is answered: its id, Claim/id or the absolute URL."),
         _CREATED,
     ),
     "Bundle": (
         ID,
         _IDENTIFIER,
-        SearchParameter("type", "token", "collection."),
+        SearchParameter("type", "token", "collection.", "http://hl7.org/fhir/bundle-type"),
         SearchParameter("timestamp", "date", "Day or instant of the answer; all prefixes."),
     ),
     "CommunicationRequest": (
         ID,
         _IDENTIFIER,
         _PATIENT,
-        _STATUS,
+        _status("request-status"),
         SearchParameter("authored", "date", "Day or instant of the request for information; all prefixes."),
     ),
     "Task": (
         ID,
         _IDENTIFIER,
         _PATIENT,
-        _STATUS,
+        _status("task-status"),
         SearchParameter("code", "token", "attachment-request-code or attachment-request-questionnaire."),
         SearchParameter("authored-on", "date", "Day or instant of the request for information; all prefixes."),
     ),
@@ -55,7 +64,7 @@ STORED: dict[str, tuple[SearchParameter, ...]] = {
         ID,
         _IDENTIFIER,
         _PATIENT,
-        _STATUS,
+        _status("questionnaire-answers-status"),
         SearchParameter("questionnaire", "reference", "Canonical of the Questionnaire, with or without |version."),
         SearchParameter("authored", "date", "Day or instant of authoring; all prefixes."),
     ),
@@ -63,7 +72,7 @@ STORED: dict[str, tuple[SearchParameter, ...]] = {
         ID,
         _IDENTIFIER,
         _PATIENT,
-        _STATUS,
+        _status("document-reference-status"),
         SearchParameter("type", "token", "Kind of document, such as a LOINC code."),
         SearchParameter("date", "date", "Day or instant at which the reference was made; all prefixes."),
     ),

@@ -11,7 +11,15 @@ from datetime import datetime
 from server.errors import Issue, Refusal, RequestRefused
 from server.rest.cursor import CursorRefused, read_cursor
 from server.rest.search_dates import clauses
-from server.rest.search_values import ValueRefused, reference_term, string_prefixes, token_term, uri_term, values
+from server.rest.search_values import (
+    ValueRefused,
+    code_term,
+    reference_term,
+    string_prefixes,
+    token_term,
+    uri_term,
+    values,
+)
 from server.storage.port import DateRange, EntryQuery
 from server.web.declare import FhirRequest, SearchParameter
 
@@ -100,16 +108,21 @@ def _narrowed(
         _without_modifier(modifier)
         return replace(search, strings=(*search.strings, (plain, string_prefixes(text))))
     term = _term_maker(parameter, modifier, base)
-    return replace(search, terms=(*search.terms, frozenset(term(value) for value in values(text))))
+    made = [term(value) for value in values(text)]
+    known = frozenset(each for each in made if each is not None)
+    return search if None in made else replace(search, terms=(*search.terms, known))
 
 
-def _term_maker(parameter: SearchParameter, modifier: str, base: str) -> Callable[[str], str]:
+def _term_maker(parameter: SearchParameter, modifier: str, base: str) -> Callable[[str], str | None]:
+    """What makes a term of a value; None is a value that everything fits."""
     name = parameter.name
     if parameter.type == "reference" and modifier == "identifier":
         return lambda value: token_term(f"{name}:identifier", value)
     if parameter.type == "reference" and modifier[:1].isupper() and modifier.isalpha():
         return lambda value: reference_term(f"{name}:{modifier}", value, base)
     _without_modifier(modifier)
+    if system := parameter.system:
+        return lambda value: code_term(name, value, system)
     match parameter.type:
         case "reference":
             return lambda value: reference_term(name, value, base)

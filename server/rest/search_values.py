@@ -39,6 +39,15 @@ def token_term(parameter: str, value: str) -> str:
             raise ValueRefused("a token is code, system|code, system| or |code, with \\| for a bar inside of them")
 
 
+def code_term(parameter: str, value: str, system: str) -> str | None:
+    """The term of a code whose element takes its codes of one system; None for `system|`, which every one fits."""
+    match [_unescaped(part) for part in _split(value, "|")]:
+        case [named, code] if named == system:
+            return search_term(parameter, None, code) if code else None
+        case _:
+            return token_term(parameter, value)
+
+
 def value_of(term: str) -> str:
     """The value of a token's term, as it is written in terms; empty where the search leaves it open."""
     return _split(term.partition("=")[2], "|")[-1]
