@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from server.cases.case import Case, CaseItem, CaseState, RequestKind, ReviewActionCode
 from server.cases.work_keys import first_due, pended_items
@@ -44,7 +44,7 @@ class PeriodView(_View):
 class QuantityView(_View):
     """A quantity with its exact value."""
 
-    value: Decimal
+    value: Annotated[Decimal, WithJsonSchema({"type": "number"})]
     unit: str | None = None
     system: str | None = None
     code: str | None = None

@@ -14,6 +14,7 @@ from server.clock import Clock, Ids
 from server.content.content import CurrentContent
 from server.errors import Issue
 from server.storage.port import Store
+from server.web.answer_checks import checks_of
 from server.web.body import BoundedBody
 from server.web.boundary import ErrorBoundary
 from server.web.compress import Compress
@@ -31,6 +32,7 @@ from server.web.metrics import Metrics
 from server.web.negotiate import NegotiatedHooks
 from server.web.observe import Observe
 from server.web.openapi import openapi_document
+from server.web.self_check import AnswerCheck, SelfCheck
 from server.web.table import names_of_held
 
 MetadataOf = Callable[..., Handler]
@@ -88,17 +90,20 @@ def assemble(
             gate=base.gate,
             hears=hears,
         )
-    _surround(app, max_body_bytes)
+    gates = {base.path: base.gate for base in bases if base.gate is not None and base.gate.checks_answers}
+    _surround(app, max_body_bytes, checks_of(gates, app.openapi) if gates else ())
     app.add_middleware(Observe, metrics=metrics, new_id=ids.new_id)
     app.add_exception_handler(HTTPException, _framework_refusal)
     return app
 
 
-def _surround(app: FastAPI, max_body_bytes: int) -> None:
+def _surround(app: FastAPI, max_body_bytes: int, checks: Sequence[AnswerCheck]) -> None:
     """The layers that every path has; the one added last is the outermost."""
     app.add_middleware(NegotiatedHooks)
     app.add_middleware(BoundedBody, max_bytes=max_body_bytes)
     app.add_middleware(ErrorBoundary, linger_bytes=max_body_bytes)
+    if checks:
+        app.add_middleware(SelfCheck, checks=checks)
     app.add_middleware(Compress)
     app.add_middleware(Cors)
     app.add_middleware(Head)

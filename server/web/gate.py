@@ -94,11 +94,14 @@ class Gate:
         if not self.checks_answers:
             return
         verdict = await self.judge(resource, profiles, size_bytes)
-        if verdict is None:
-            return
-        self.tell("answer", name, verdict.findings)
+        if verdict is not None:
+            self.broken(name, verdict.findings)
+
+    def broken(self, name: str, findings: Sequence[Finding]) -> None:
+        """Tells that an answer of ours breaks rules, and raises InvalidAnswer where it must not."""
+        self.tell("answer", name, findings)
         if self._self_check == "raise":
-            found = [f"{each.message} {each.expression}" for each in verdict.findings if each.severity == "error"]
+            found = [f"{each.message} {each.expression}" for each in findings if each.severity == "error"]
             raise InvalidAnswer(f"{name} answers what breaks its profiles: {found[:20]}")
 
     def verdict(self, resource: Json, profiles: Sequence[str]) -> Verdict | None:
