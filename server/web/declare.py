@@ -53,7 +53,7 @@ class SearchParameter:
     type: Literal["token", "reference", "date", "string", "uri", "number"]
     documentation: str
     system: str | None = None
-    """Of an element of type `code`: the system of its value set. It never varies, so what is kept has no term for it."""
+    """Of an element of type `code`: the system of its value set. It never varies, so nothing kept has a term for it."""
 
 
 Level = Literal["system", "type", "instance"]
