@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from server.fhir.validation.element_id import ONE_ID
 from server.fhir.validation.list_rule import list_rule, primitive_list, shadow_list, shadow_object
 from server.fhir.validation.object_rule import Keys, Shadow
 from server.fhir.validation.position import Position, ancestors, places_below
 from server.fhir.validation.primitives import CHECKS
 from server.fhir.validation.resource_rule import type_key_rule
-from server.fhir.validation.rule import Rule
+from server.fhir.validation.rule import Rule, all_of
 from server.fhir.validation.slicing import sliced_item, slicing_rule
 from server.fhir.validation.structure import Node, Type
 
@@ -53,7 +54,10 @@ def keys_of(compiler: Compiler, children: Mapping[str, Node], position: Position
         if key.startswith("_"):
             return _shadow(compiler, key[1:], spelled.keys.get(key[1:]), position)
         found = spelled.keys.get(key)
-        return _member(compiler, key, found, position) if found else None
+        if found is None:
+            return None
+        rule = _member(compiler, key, found, position)
+        return all_of([rule, ONE_ID]) if key == "id" and not is_resource and isinstance(rule, Rule) else rule
 
     labels = {**spelled.labels, **{f"_{key}": spelled.labels.get(key, key) for key in spelled.keys}}
     required = [*spelled.required, *([("resourceType",)] if is_resource else [])]

@@ -44,6 +44,7 @@ class Scope:
         "_resolved",
         "bundle",
         "container",
+        "element_ids",
         "environment",
         "full_url",
         "holders",
@@ -67,6 +68,8 @@ class Scope:
         self.full_url = full_url
         self.environment: Any = None
         """What FHIRPath keeps of the resource between two invariants."""
+        self.element_ids: dict[str, str] | None = None
+        """The ids of elements that were met."""
         self.holders: Any = None
         """The elements around the extensions of the resource, once they were asked for."""
         self._entries: BundleIndex | None = None

@@ -233,16 +233,6 @@ def test_a_code_is_one_of_its_system_also_where_no_value_set_is_bound(code: str,
     assert errors({"resourceType": "Organization", "name": "x", "type": [{"coding": [coding]}]}) == expected
 
 
-def test_contained_resources_have_ids_of_their_own() -> None:
-    one = {"resourceType": "Organization", "id": "o1", "name": "x"}
-    pointer = {"reference": "#o1"}
-
-    twice = errors(a_patient(contained=[one, one], managingOrganization=pointer))
-    once = errors(a_patient(contained=[one], managingOrganization=pointer))
-
-    assert (twice, once) == ([("contained-id", "Patient")], [])
-
-
 PUT = {"method": "PUT", "url": "Patient/p1"}
 DONE = {"status": "200"}
 
