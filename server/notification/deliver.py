@@ -29,6 +29,7 @@ from server.notification.subscription import (
     renewed,
     turned_off,
 )
+from server.notification.together import Together
 from server.storage.port import Store
 
 _RENEWAL_SECONDS = LEASE.total_seconds() / 2.5
@@ -60,6 +61,7 @@ class Delivery:
         self._ids = ids
         self._check = check
         self._recent = recent or Recent(store)
+        self._together = Together(store)
 
     async def __call__(self, id: str) -> None:
         """Sends what is due on the Subscription; nothing when it is in another sender's hands."""
@@ -103,12 +105,20 @@ class Delivery:
         await self._check(held, body)
         problem = await self._post(held, token, body)
         _tell(held, problem)
-        return await change(self._store, held.id, lambda stored: self._settled(stored, token, problem), held)
 
-    def _settled(self, stored: Subscription, token: str, problem: Problem | None) -> Subscription | None:
+        def settled(stored: Subscription) -> Subscription | None:
+            return self._settled(stored, held, token, problem)
+
+        return await change(self._store, held.id, settled, held, self._together.replace)
+
+    def _settled(
+        self, stored: Subscription, held: Subscription, token: str, problem: Problem | None
+    ) -> Subscription | None:
         """It after the attempt: still held when more is due now, else free; None when it is in other hands."""
         if not _holds(stored, token):
             return None
+        if _step(stored) != _step(held):  # this attempt is noted already, and somebody has counted events since
+            return stored
         now = self._clock()
         after = refused(stored, problem, now) if problem else accepted(stored, now)
         more = after.due is not None and after.due <= now
@@ -157,6 +167,11 @@ async def payloads_of(
 
 def _holds(stored: Subscription, token: str) -> bool:
     return stored.lease is not None and stored.lease.token == token
+
+
+def _step(subscription: Subscription) -> tuple[object, ...]:
+    """What every attempt changes, but for a heartbeat that is accepted, and nobody else does while it is held."""
+    return (subscription.status, subscription.delivered, subscription.sending, subscription.attempts)
 
 
 def _tell(held: Subscription, problem: Problem | None) -> None:

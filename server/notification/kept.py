@@ -1,17 +1,20 @@
 """Reading a Subscription and writing it back changed, whoever else does so at the same time."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 
 from server.errors import VersionConflict
 from server.notification.document import SUBSCRIPTION_KIND, from_document, to_document
 from server.notification.subscription import Subscription
-from server.storage.port import Store
+from server.storage.port import Document, Store
 
 _PAGE = 1_000
 
 Changing = Callable[[Subscription], Subscription | None]
+
+Write = Callable[[Document], Awaitable[None]]
+"""Writes a document over the version before, and raises VersionConflict as `Store.replace` does."""
 
 
 async def read(store: Store, id: str) -> Subscription | None:
@@ -38,9 +41,12 @@ async def all_with(store: Store, key: str) -> dict[str, Subscription]:
             return found
 
 
-async def change(store: Store, id: str, changing: Changing, known: Subscription | None = None) -> Subscription | None:
+async def change(
+    store: Store, id: str, changing: Changing, known: Subscription | None = None, write: Write | None = None
+) -> Subscription | None:
     """The Subscription as written after a change. A change that gives None, or what it was given, writes nothing;
     it is made again from what is stored then, when somebody else wrote first. `known` is how it was a moment ago.
+    With `write` it is written so, else by the store.
     """
     stored = known or await read(store, id)
     while stored is not None:
@@ -49,7 +55,7 @@ async def change(store: Store, id: str, changing: Changing, known: Subscription 
             return changed
         changed = replace(changed, version=stored.version + 1)
         try:
-            await store.replace(to_document(changed))
+            await (write or store.replace)(to_document(changed))
         except VersionConflict:
             stored = await read(store, id)
         else:

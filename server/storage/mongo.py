@@ -93,11 +93,12 @@ class MongoStore:
         before = {"_id": unique_name(document.kind, document.id), "version": document.version - 1}
         with reported():
             documents = self._open().database["document"]
-            stored = await documents.find_one(before, {"payloads": 1})
-            if stored is None:
-                raise VersionConflict("the document was changed since it was read")
-            added = document.payloads - kept - set(stored.get("payloads", ()))
-            await mongo_payload.require(self._open().database, added, self._clock())
+            if document.payloads - kept:
+                stored = await documents.find_one(before, {"payloads": 1})
+                if stored is None:
+                    raise VersionConflict("the document was changed since it was read")
+                added = document.payloads - kept - set(stored.get("payloads", ()))
+                await mongo_payload.require(self._open().database, added, self._clock())
             done = await self._unless_taken(record, lambda: documents.replace_one(before, row_of(record)))
         if not done.matched_count:
             raise VersionConflict("the document was changed since it was read")

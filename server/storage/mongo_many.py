@@ -41,6 +41,8 @@ async def replace(database: AsyncDatabase[Bson], records: Sequence[Record], now:
     """Replaces each by comparing versions; gives the ids of those that are stored as given."""
     kept = await mongo_payload.staying(database, _payloads_of(records), now)
     whole = [record for record in records if record.document.payloads <= kept]
+    # In one order, so that of two who replace the same documents none waits for the other in turn.
+    whole.sort(key=lambda record: record.document.id)
     written: frozenset[str] = frozenset()
     for start in range(0, len(whole), _TOGETHER):
         written |= await _replace(database, whole[start : start + _TOGETHER])

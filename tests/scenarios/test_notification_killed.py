@@ -19,7 +19,7 @@ from server.notification.document import to_document as subscription_document
 from server.notification.event import event_of, to_document
 from server.notification.fan_out import fan_out
 from server.notification.kept import change, read
-from server.notification.subscription import Channel, Problem
+from server.notification.subscription import Channel, Problem, with_events
 from server.storage.connect import connect
 from server.storage.port import Document, Found, Store
 from tests.builders.subscriptions import NOW, MovingClock, Received, a_notice, a_result, a_subscription, keep
@@ -186,6 +186,43 @@ async def test_a_result_whose_bytes_are_gone_is_told_without_them_and_holds_up_n
 
     assert [received.numbers for received in endpoint.received] == [[1], [2], [3]]
     assert ["resource" in received.bundle["entry"][1] for received in endpoint.received] == [True, False, True]
+
+
+@dataclass
+class Doubtful:
+    """A store that writes and then cannot say that it did, as an event was counted at once."""
+
+    store: Store
+    doubts: int = 1
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+    async def replace_many(self, documents: Sequence[Document]) -> frozenset[str]:
+        """The ids, or none although all are written."""
+        written = await self.store.replace_many(documents)
+        deliveries = [each for each in documents if each.body.get("told")]
+        if not deliveries or not self.doubts:
+            return written
+        self.doubts -= 1
+        for each in deliveries:
+            await change(self.store, each.id, lambda stored: with_events(stored, stored.events + 1, NOW))
+        return frozenset()
+
+
+async def test_an_attempt_whose_note_is_in_doubt_is_noted_once(store: Store, clock: MovingClock) -> None:
+    await keep(store, a_subscription())
+    for number in range(1, 5):
+        await store.create(to_document(event_of(a_notice(str(number)), a_subscription(), number)))
+    await change(store, "sub-1", lambda stored: with_events(stored, 3, NOW))
+    endpoint = Endpoint()
+
+    await Delivery(Doubtful(store), endpoint, clock, Ids())("sub-1")  # type: ignore[arg-type]
+
+    subscription = await read(store, "sub-1")
+    assert subscription is not None
+    assert [received.numbers for received in endpoint.received] == [[1], [2], [3], [4]]
+    assert (subscription.events, subscription.delivered) == (4, 4)
 
 
 async def without_bytes(store: Store, id: str) -> None:
