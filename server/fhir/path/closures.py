@@ -5,7 +5,7 @@ is known beforehand is not looked up again for each item.
 Spec page: http://hl7.org/fhirpath/N1/#expressions
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -308,7 +308,11 @@ class Compiler:
             return Part(shortcut(runs, tree.operator == "or"), _BOOLEAN)
         known = [part.types for part in parts]
         types = None if None in known else frozenset().union(*(each for each in known if each))
-        return Part(lambda scope: distinct([item for run in runs for item in run(scope)]), types)
+        return Part(self.united(runs), types)
+
+    def united(self, runs: Sequence[Compiled]) -> Compiled:
+        """The code of a union."""
+        return lambda scope: distinct([item for run in runs for item in run(scope)])
 
 
 def given_types(function: Function, of: Part) -> Types:

@@ -5,7 +5,7 @@ look into elements pay for what is in them before they run. Our own expressions 
 Spec page: http://hl7.org/fhirpath/N1/#expressions
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from server.fhir.path.allowance import Allowance, weigh, width
@@ -13,12 +13,12 @@ from server.fhir.path.closures import Compiler, Part, Types, given_types
 from server.fhir.path.environment import Scope
 from server.fhir.path.function import Compiled, Function
 from server.fhir.path.items import answer, some, text
-from server.fhir.path.operators import OPERATORS
+from server.fhir.path.operators import OPERATORS, distinct
 from server.fhir.path.syntax import Binary, Call, Expression, Literal, Member, TypeTest
 from server.fhir.path.tame import matches, replaced
 from server.fhir.path.values import Items
 
-_LOOK_INSIDE = frozenset({"=", "!=", "|", "in", "contains"})
+_LOOK_INSIDE = frozenset({"=", "!=", "in", "contains"})
 _PAIR_UP = frozenset({"~", "!~"})
 _LOGIC = frozenset({"and", "or", "xor", "implies"})
 _KEEP_OUTSIDE = frozenset(
@@ -57,7 +57,7 @@ class MeteredCompiler(Compiler):
 
     def binary(self, tree: Binary, this: Types) -> Part:
         """Two operands, paid for by what is compared."""
-        if tree.operator in _LOGIC:
+        if tree.operator in _LOGIC or tree.operator == "|":
             return super().binary(tree, this)
         left, right = self.part(tree.left, this), self.part(tree.right, this)
         code, pay = OPERATORS[tree.operator], _payment(tree.operator)
@@ -67,8 +67,17 @@ class MeteredCompiler(Compiler):
             pay(allowance_of(scope), ours, theirs)
             return code(ours, theirs)
 
-        known = tree.operator == "|" and left.types is not None and right.types is not None
-        return Part(run, (left.types or frozenset()) | (right.types or frozenset()) if known else None)
+        return Part(run)
+
+    def united(self, runs: Sequence[Compiled]) -> Compiled:
+        """A union looks into what it unites."""
+
+        def run(scope: Scope) -> Items:
+            found = [item for each in runs for item in each(scope)]
+            weigh(found, allowance_of(scope))
+            return distinct(found)
+
+        return run
 
     def call_with_lambdas(self, tree: Call, function: Function, of: Part, this: Types) -> Part:
         """As every function; `repeat` compares what it finds."""

@@ -77,7 +77,23 @@ def test_the_work_grows_with_the_text_and_no_faster() -> None:
 
 
 @pytest.mark.parametrize(
-    "expression", ["(?=a)b", "(a)\\1", "a++", "\\bx", "(?!a).", "a{900}{900}", "(" * 3000, "(?i)a"]
+    "expression",
+    [
+        "(?=a)b",
+        "(a)\\1",
+        "a++",
+        "\\bx",
+        "(?!a).",
+        "a{900}{900}",
+        "(" * 3000,
+        "(?i)a",
+        "(?<a",
+        "[a",
+        "a)",
+        "a{1001}",
+        "a**",
+        "(?=a)",
+    ],
 )
 def test_what_it_does_not_know_is_refused(expression: str) -> None:
     with pytest.raises(EvaluationRefused):

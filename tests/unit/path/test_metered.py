@@ -119,6 +119,16 @@ def test_a_long_expression_is_refused_before_it_is_read() -> None:
         compile_metered("1" + " + 1" * LONGEST_METERED)
 
 
+def test_a_long_list_of_alternatives_is_no_deep_one() -> None:
+    choices = " | ".join(f"'{number}'" for number in range(900))
+
+    small = {**RESPONSE, "item": RESPONSE["item"][895:905]}
+
+    found = compile_metered(f"item.where(linkId in ({choices})).count()", "QuestionnaireResponse").values(small)
+
+    assert found == [5]
+
+
 def test_nested_arguments_compile_in_time_that_grows_with_their_number() -> None:
     expression = "'a'"
     for _ in range(40):
