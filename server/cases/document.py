@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+import msgspec
 from pydantic import TypeAdapter
 
 from server.cases.case import CASE_KIND, OUTBOX_KEY, Case
@@ -20,7 +21,7 @@ def to_document(case: Case, entries: tuple[Entry, ...] = (), payloads: frozenset
     return Document(
         kind=CASE_KIND,
         id=case.id,
-        body=_CASE.dump_python(case, mode="json", exclude={"version"}),
+        body=_body(case),
         order=instant(case.received),
         version=case.version,
         unique=_unique(case),
@@ -28,6 +29,13 @@ def to_document(case: Case, entries: tuple[Entry, ...] = (), payloads: frozenset
         entries=entries,
         payloads=payloads | _payloads(case),
     )
+
+
+def _body(case: Case) -> Json:
+    """The case as plain JSON. Its version is that of the document."""
+    body = msgspec.to_builtins(case)
+    del body["version"]
+    return body
 
 
 def from_document(document: Document) -> Case:

@@ -25,6 +25,7 @@ MAX_EXPONENT = 308
 """Largest power of ten of a number that is read."""
 
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
+_SORTING_ENCODER = msgspec.json.Encoder(decimal_format="number", order="sorted")
 
 
 class JsonRefused(ValueError):
@@ -102,8 +103,17 @@ def _malformed(body: bytes, message: str) -> str:
 
 def write(value: Json) -> bytes:
     """The JSON of a value, Decimals with the digits they were read with: 0.0000001 is never 1E-7."""
-    written = _ENCODER.encode(value)
-    return _ENCODER.encode(_plain(value)) if b"E-" in written else written
+    return _written(value, _ENCODER)
+
+
+def write_sorted(value: Json) -> bytes:
+    """The same with the members of each object in the order of their names: equal values have equal bytes."""
+    return _written(value, _SORTING_ENCODER)
+
+
+def _written(value: Json, encoder: msgspec.json.Encoder) -> bytes:
+    written = encoder.encode(value)
+    return encoder.encode(_plain(value)) if b"E-" in written else written
 
 
 def _plain(value: Json) -> Json:

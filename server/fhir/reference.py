@@ -41,6 +41,5 @@ def resolve_url(reference: str, from_full_url: str) -> str:
 
 def against_base(reference: str, base: str | None) -> str:
     """The same where the base of the entry's fullUrl is known already; None for a fullUrl that has none."""
-    if base is not None and relative_parts(reference):
-        return f"{base}/{reference.split('/_history/')[0]}"
-    return reference.split("/_history/")[0]
+    current = reference.split("/_history/")[0] if "/_history/" in reference else reference
+    return f"{base}/{current}" if base is not None and relative_parts(reference) else current

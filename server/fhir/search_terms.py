@@ -20,11 +20,19 @@ def search_term(parameter: str, system: str | None, value: str) -> str:
 
 
 def token_terms(parameter: str, system: str | None, value: str) -> set[str]:
-    """The terms of a code or identifier. For an element of type `code`, `system` is that of its required value set."""
+    """The terms of a code or identifier with its system."""
     any_system = search_term(parameter, None, value)
     if not system:
         return {any_system, search_term(parameter, "", value)}
     return {any_system, search_term(parameter, system, value), search_term(parameter, system, "")}
+
+
+def code_terms(parameter: str, code: Json) -> set[str]:
+    """The term of an element of type `code`, whose system is known beforehand: a search that names it leaves it out.
+
+    Each term is a row in an index that every case writes, and those of a status are in all of them.
+    """
+    return {search_term(parameter, None, code)} if isinstance(code, str) and code else set()
 
 
 def identifier_terms(parameter: str, elements: Json) -> set[str]:

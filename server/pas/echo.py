@@ -75,11 +75,19 @@ def _repeated(submission: Submission, url: str, cut: frozenset[str]) -> Json:
 
 
 def _rewrite(value: Json, link: Callable[[Mapping[str, Json]], Json]) -> Json:
-    if isinstance(value, dict):
-        written = {key: _rewrite(child, link) for key, child in value.items() if not key.startswith("_")}
-        kept = {key: child for key, child in written.items() if child not in ([], {})}
-        return link(kept) if isinstance(value.get("reference"), str) else kept
-    if isinstance(value, list):
+    if type(value) is dict:
+        kept = {}
+        for key, child in value.items():
+            kind = type(child)
+            if key.startswith("_"):
+                continue
+            if kind is dict or kind is list:
+                if written := _rewrite(child, link):
+                    kept[key] = written
+            else:
+                kept[key] = child
+        return link(kept) if type(value.get("reference")) is str else kept
+    if type(value) is list:
         return [written for child in value if child is not None and (written := _rewrite(child, link)) != {}]
     return value
 

@@ -11,6 +11,7 @@ from server.clock import Ids, instant
 from server.fhir.identifier import identifiers
 from server.fhir.json import Json
 from server.fhir.search_terms import (
+    code_terms,
     coding_terms,
     date_bounds,
     identifier_terms,
@@ -22,16 +23,6 @@ from server.pas.answer import Answer
 from server.pas.submission import Submission
 from server.storage.port import Entry
 
-_STATUS = {
-    "Claim": "http://hl7.org/fhir/fm-status",
-    "ClaimResponse": "http://hl7.org/fhir/fm-status",
-    "QuestionnaireResponse": "http://hl7.org/fhir/questionnaire-answers-status",
-    "CommunicationRequest": "http://hl7.org/fhir/request-status",
-    "Task": "http://hl7.org/fhir/task-status",
-}
-_USE = "http://hl7.org/fhir/claim-use"
-_OUTCOME = "http://hl7.org/fhir/remittance-outcome"
-_BUNDLE_TYPE = "http://hl7.org/fhir/bundle-type"
 _OURS = {
     "ClaimResponse": ("patient", "created"),
     "CommunicationRequest": ("subject", "authoredOn"),
@@ -42,13 +33,14 @@ _OURS = {
 
 def request_entries(submission: Submission, digest: str, claim_id: str, ids: Ids, updated: str) -> Iterator[Entry]:
     """The Claim under our id, and every QuestionnaireResponse; `digest` is of the payload that is the Bundle."""
+    patient = _patient_terms(submission)
     for position, (url, resource) in enumerate(submission.resources.items()):
         if url == submission.claim_url:
-            terms = _terms(submission, resource, "patient") | token_terms("use", _USE, resource["use"])
+            terms = _terms(resource, "patient", patient) | code_terms("use", resource["use"])
             terms |= party_terms(submission.resources.values())
             yield _entry("Claim", claim_id, digest, position, updated, terms, resource.get("created"))
         elif resource["resourceType"] == "QuestionnaireResponse":
-            terms = _terms(submission, resource, "subject") | _questionnaire_terms(resource.get("questionnaire"))
+            terms = _terms(resource, "subject", patient) | _questionnaire_terms(resource.get("questionnaire"))
             authored = resource.get("authored")
             yield _entry("QuestionnaireResponse", ids.new_id(), digest, position, updated, terms, authored)
 
@@ -58,11 +50,11 @@ def answer_entries(answer: Answer, bundle: Json, digest: str) -> tuple[Entry, ..
 
     All that an answer refers to under our own base is found by these.
     """
-    updated = instant(answer.created)
+    updated, patient = instant(answer.created), _patient_terms(answer.submission)
     # Ours come first: what is repeated of the request after them is no resource of ours, whatever it is named.
     own = takewhile(lambda resource: resource["resourceType"] in _OURS, (each["resource"] for each in bundle["entry"]))
-    found = [_answered(answer, resource, digest, position, updated) for position, resource in enumerate(own)]
-    terms = identifier_terms("identifier", bundle["identifier"]) | token_terms("type", _BUNDLE_TYPE, bundle["type"])
+    found = [_answered(resource, digest, position, updated, patient) for position, resource in enumerate(own)]
+    terms = identifier_terms("identifier", bundle["identifier"]) | code_terms("type", bundle["type"])
     return (*found, _entry("Bundle", bundle["id"], digest, None, updated, terms, bundle["timestamp"]))
 
 
@@ -72,29 +64,29 @@ def with_entries(kept: tuple[Entry, ...], newer: tuple[Entry, ...]) -> tuple[Ent
     return (*(entry for entry in kept if (entry.type, entry.id) not in replaced), *newer)
 
 
-def _answered(answer: Answer, resource: Json, digest: str, position: int, updated: str) -> Entry:
+def _answered(resource: Json, digest: str, position: int, updated: str, patient: set[str]) -> Entry:
     kind = resource["resourceType"]
-    patient, date = _OURS[kind]
-    terms = _terms(answer.submission, resource, patient)
+    named, date = _OURS[kind]
+    terms = _terms(resource, named, patient)
     if kind == "ClaimResponse":
-        terms |= token_terms("use", _USE, resource["use"]) | token_terms("outcome", _OUTCOME, resource["outcome"])
+        terms |= code_terms("use", resource["use"]) | code_terms("outcome", resource["outcome"])
         terms |= reference_terms("request", resource.get("request"))
     if kind == "Task":
         terms |= coding_terms("code", resource["code"]["coding"])
     return _entry(kind, resource["id"], digest, position, updated, terms, resource.get(date))
 
 
-def _terms(submission: Submission, resource: Json, patient: str) -> set[str]:
-    """The terms that all of them have: identifier, status and patient; the patient by the Patient's identifiers too."""
-    terms = identifier_terms("identifier", resource.get("identifier"))
-    status = resource.get("status")
-    if isinstance(status, str):
-        terms |= token_terms("status", _STATUS[resource["resourceType"]], status)
-    terms |= reference_terms("patient", resource.get(patient)) | reference_terms("patient", submission.patient_url)
+def _terms(resource: Json, named: str, patient: set[str]) -> set[str]:
+    """The terms that all of them have: identifier, status and patient, as the element `named` names the patient too."""
+    terms = identifier_terms("identifier", resource.get("identifier")) | patient
+    return terms | code_terms("status", resource.get("status")) | reference_terms("patient", resource.get(named))
+
+
+def _patient_terms(submission: Submission) -> set[str]:
+    """The patient by fullUrl and by the identifiers that the Patient has."""
+    terms = reference_terms("patient", submission.patient_url)
     named: Sequence[Json] = submission.resources[submission.patient_url].get("identifier") or ()
-    return terms | set().union(
-        *(token_terms("patient:identifier", each.system, each.value) for each in identifiers(named))
-    )
+    return terms.union(*(token_terms("patient:identifier", each.system, each.value) for each in identifiers(named)))
 
 
 def _questionnaire_terms(canonical: Json) -> set[str]:

@@ -26,7 +26,7 @@ _POINTERS = frozenset({"diagnosisSequence", "careTeamSequence", "informationSequ
 def fingerprint(submission: Submission, item: Element) -> str:
     """The fingerprint of a Claim.item with the order it refers to, the diagnoses and the providers that it names."""
     parts = [_stripped(item.value), _order(submission, item), _diagnoses(submission, item), _team(submission, item)]
-    return sha256(json.write(_sorted(parts))).hexdigest()[:32]
+    return sha256(json.write_sorted(parts)).hexdigest()[:32]
 
 
 def _stripped(item: Json) -> Json:
@@ -66,10 +66,3 @@ def _team(submission: Submission, item: Element) -> list[Json]:
         ]
         for member, url in zip(members, urls, strict=True)
     ]
-
-
-def _sorted(value: Json) -> Json:
-    """The value with its members in one order: JSON has none."""
-    if isinstance(value, dict):
-        return {name: _sorted(value[name]) for name in sorted(value)}
-    return [_sorted(each) for each in value] if isinstance(value, list) else value

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from server.fhir.element import Element
 from server.fhir.json import Json
-from server.fhir.reference import resolve_url
+from server.fhir.reference import absolute_base, against_base
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,13 @@ class Submission:
         key = reference, from_url
         found = self._targets.get(key)
         if found is None:
-            found = self._targets[key] = resolve_url(reference, from_url)
+            found = self._targets[key] = against_base(reference, self._base(from_url))
         return found
+
+    def _base(self, url: str) -> str | None:
+        if url not in self._bases:
+            self._bases[url] = absolute_base(url)
+        return self._bases[url]
 
     def locate(self, reference: str, from_url: str) -> tuple[str, Json] | None:
         """fullUrl and resource that a literal reference in the resource of `from_url` means."""
@@ -80,6 +85,11 @@ class Submission:
     @cached_property
     def _targets(self) -> dict[tuple[str, str], str]:
         """What was resolved so far: a request asks some five times for each reference."""
+        return {}
+
+    @cached_property
+    def _bases(self) -> dict[str, str | None]:
+        """What relative references in a resource start from, by its fullUrl, as far as it was asked for."""
         return {}
 
     def _target(self, name: str) -> str:

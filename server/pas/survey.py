@@ -4,7 +4,7 @@ The places of faults are spelled out by a second walk, which only a refused requ
 Spec page: https://hl7.org/fhir/R4/references.html
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from server.errors import Issue
@@ -40,27 +40,20 @@ def _walk(value: Json, found: Survey) -> None:
     for key, child in value.items():
         kind = type(child)
         if kind is str:
-            _text(value, key, child, found)
-        elif kind is dict:
-            if child.get("resourceType") != "Bundle":
-                _walk(child, found)
-        elif kind is list:
-            _walk_all(child, found)
+            if key == "reference":
+                found.references.append(child)
+            elif key in _DATES and not found.faulty:
+                found.faulty = _is_faulty(value, key)
+        elif kind is dict or kind is list:
+            _enter(child if kind is list else (child,), found)
         elif key == "reference":
             found.faulty = True
 
 
-def _walk_all(values: list[Json], found: Survey) -> None:
+def _enter(values: Sequence[Json], found: Survey) -> None:
     for each in values:
         if type(each) is dict and each.get("resourceType") != "Bundle":
             _walk(each, found)
-
-
-def _text(value: Json, key: str, child: str, found: Survey) -> None:
-    if key == "reference":
-        found.references.append(child)
-    elif key in _DATES and not found.faulty:
-        found.faulty = _is_faulty(value, key)
 
 
 def _is_faulty(value: Json, key: str) -> bool:

@@ -101,10 +101,9 @@ def _verdict(condition: Condition, seen: Seen, context: Context) -> State | None
         return _membership(condition, seen)
     if not seen.values or seen.refuted:
         return None
-    states = {_value(condition, value, context) for value in seen.values}
-    if len(states) > 1:
+    state, *others = [_value(condition, value, context) for value in seen.values]
+    if any(other is not state for other in others):
         return State.UNKNOWN
-    state = states.pop()
     return None if state is State.NOT_MET and not seen.exhaustive else state
 
 
