@@ -11,12 +11,14 @@ from server.cases.on_file import authorizations, codes_asked_for
 from server.content.content import Content
 from server.decision.determination import Determination
 from server.decision.determine import determine
+from server.decision.facts import Facts
 from server.decision.intake.claim import claim_diagnoses, is_expedited, requested_items
 from server.decision.intake.clinical import facts
 from server.decision.intake.coverage import first_identifiers, member_identifiers
 from server.decision.request import Request, RequestedItem
 from server.fhir.json import Json
 from server.members.port import Enrolment, MemberQuery, Members, Membership
+from server.pas.aside import Work, at_once
 from server.pas.business_error import (
     BusinessError,
     in_other_coverage,
@@ -45,12 +47,17 @@ class Decided:
 
 
 async def decide(
-    submission: Submission, *, store: Store, members: Members, content: Content, received: datetime
+    submission: Submission,
+    *,
+    store: Store,
+    members: Members,
+    content: Content,
+    received: datetime,
+    work: Work = at_once,
 ) -> Decided:
-    """Decides all items of the Claim by the rules in force on the day of receipt."""
-    items = requested_items(submission.claim, submission.claim_url, submission.locate)
+    """Decides all items of the Claim by the rules in force on the day of receipt. `work` does what may take long."""
+    items, known = await work(lambda: _read(submission))
     undecided = Decided(items, is_expedited(submission.claim))
-    known = facts(evidence(submission), submission.patient_url, submission.places)
     membership, errors = await find_member(submission, members)
     if errors:
         return replace(undecided, errors=errors)
@@ -67,8 +74,14 @@ async def decide(
     known = replace(known, diagnosed=(*known.diagnosed, *stated), authorized=on_file)
     request = Request(enrolment.member, items, received, undecided.expedited)
     plan = content.plans[enrolment.plan]
-    determination = determine(request, known, content.policies, plan, received.date())
+    determination = await work(lambda: determine(request, known, content.policies, plan, received.date()))
     return replace(undecided, enrolment=enrolment, determination=determination)
+
+
+def _read(submission: Submission) -> tuple[tuple[RequestedItem, ...], Facts]:
+    """What is asked for, and what the request shows about it."""
+    items = requested_items(submission.claim, submission.claim_url, submission.locate)
+    return items, facts(evidence(submission), submission.patient_url, submission.places)
 
 
 def evidence(submission: Submission) -> dict[str, Json]:

@@ -19,6 +19,7 @@ from server.errors import Duplicate, Refusal, RequestRefused, StoreUnavailable, 
 from server.fhir import json
 from server.members.port import Members
 from server.pas.answer import Answer, answered_items
+from server.pas.aside import Work, work_for
 from server.pas.business_error import BusinessError, nothing_to_cancel
 from server.pas.case_of import new_case, request_of, updated_case, with_answer
 from server.pas.certification import is_cancelled, modifier_issues
@@ -57,12 +58,13 @@ class Submit:
         key = request_key(request.caller, digest)
         if (kept := await self._kept(key, digest)) is not None:
             return FhirAnswer(kept)
-        submission = read_submission(request.resource, self.generation)
+        work = work_for(len(request.body))
+        submission = await work(lambda: read_submission(request.resource, self.generation))
         if issues := modifier_issues(submission.claim):
             raise RequestRefused(Refusal.NOT_SUPPORTED, issues)
         for _ in range(_ATTEMPTS):
             try:
-                return FhirAnswer(await self._answered(request, submission, digest))
+                return FhirAnswer(await self._answered(_Call(request, submission, digest, work)))
             except (Duplicate, VersionConflict):
                 # The same request was answered meanwhile; or a number was taken, or someone changed the case: what is
                 # true now is decided on again.
@@ -77,71 +79,79 @@ class Submit:
         answered = next((each for each in from_document(document).answers if each.request == digest), None)
         return await self.store.get_payload(answered.digest) if answered else None
 
-    async def _answered(self, request: FhirRequest, submission: Submission, digest: str) -> bytes:
+    async def _answered(self, call: "_Call") -> bytes:
         """Decides, and keeps request and answer in one write: in a new case, or in the one that the Claim follows."""
-        content, received = self.content(), request.received
-        decided = await decide(submission, store=self.store, members=self.members, content=content, received=received)
+        submission, caller = call.submission, call.request.caller
+        decided = await self._decided(submission, call)
         prior = None
         if decided.member and follows(submission):
-            prior = await prior_case(self.store, submission, request.caller, decided.member)
+            prior = await prior_case(self.store, submission, caller, decided.member)
         if prior and (came := await attached_evidence(self.store, prior[1])):
             # What an attachment showed goes on to count for what the update asks to be decided anew.
-            known = with_evidence(submission, came)
-            decided = await decide(known, store=self.store, members=self.members, content=content, received=received)
-        if prior and request_key(request.caller, digest) in prior[0].unique:
+            decided = await self._decided(with_evidence(submission, came), call)
+        if prior and request_key(caller, call.digest) in prior[0].unique:
             raise Duplicate("the request was answered meanwhile")
         if prior and (cancels_all(submission) or not decided.errors):
             errors = denied_errors(prior[1], submission)
             if not errors:
-                return await self._changed(request, submission, decided, digest, *prior)
+                return await self._changed(call, decided, *prior)
             decided = replace(decided, errors=tuple(errors), determination=None)
         elif is_cancelled(submission.claim) and not decided.errors:
             decided = replace(decided, errors=(nothing_to_cancel(),), determination=None)
-        return await self._opened(request, submission, decided, digest)
+        return await self._opened(call, decided)
 
-    async def _opened(self, request: FhirRequest, submission: Submission, decided: Decided, digest: str) -> bytes:
+    async def _decided(self, submission: Submission, call: "_Call") -> Decided:
+        return await decide(
+            submission,
+            store=self.store,
+            members=self.members,
+            content=self.content(),
+            received=call.request.received,
+            work=call.work,
+        )
+
+    async def _opened(self, call: "_Call", decided: Decided) -> bytes:
         """A new case.
 
         All is made before anything is kept, so that a fault that shows up on the way leaves nothing behind.
         """
-        asked, payloads = self._asked(request, submission, digest, "new")
-        at = self.clock()
-        case = new_case(decided, submission, asked, received=request.received, at=at, ids=self.ids)
-        case, body, entries = self._rendered(case, submission, decided.errors, at, case.id)
-        await self.store.create(to_document(case, entries), [*payloads, body])
+
+        def make() -> tuple[Document, list[bytes], bytes]:
+            asked, payloads = self._asked(call, "new")
+            at = self.clock()
+            case = new_case(decided, call.submission, asked, received=call.request.received, at=at, ids=self.ids)
+            case, body, entries = self._rendered(case, call.submission, decided.errors, at, case.id)
+            return to_document(case, entries), [*payloads, body], body
+
+        document, payloads, body = await call.work(make)
+        await self.store.create(document, payloads)
         return body
 
-    async def _changed(
-        self,
-        request: FhirRequest,
-        submission: Submission,
-        decided: Decided,
-        digest: str,
-        stored: Document,
-        case: Case,
-    ) -> bytes:
+    async def _changed(self, call: "_Call", decided: Decided, stored: Document, before: Case) -> bytes:
         """The case that the Claim follows, with what the Claim changes; raises VersionConflict when it has moved on.
 
         Spec: hl7.fhir.us.davinci-pas_2.2.1@spec-46
         """
-        kind: RequestKind = "cancel" if cancels_all(submission) else "update"
-        asked, payloads = self._asked(request, submission, digest, kind)
-        at = self.clock()
-        case = updated_case(case, decided, submission, asked, at=at, ids=self.ids)
-        case, body, entries = self._rendered(case, submission, (), at, self.ids.new_id())
-        await self.store.replace(
-            to_document(case, with_entries(stored.entries, entries), stored.payloads), [*payloads, body]
-        )
+
+        def make() -> tuple[Document, list[bytes], bytes]:
+            asked, payloads = self._asked(call, "cancel" if cancels_all(call.submission) else "update")
+            at = self.clock()
+            case = updated_case(before, decided, call.submission, asked, at=at, ids=self.ids)
+            case, body, entries = self._rendered(case, call.submission, (), at, self.ids.new_id())
+            kept = with_entries(stored.entries, entries)
+            return to_document(case, kept, stored.payloads), [*payloads, body], body
+
+        document, payloads, body = await call.work(make)
+        await self.store.replace(document, payloads)
         return body
 
-    def _asked(
-        self, request: FhirRequest, submission: Submission, digest: str, kind: RequestKind
-    ) -> tuple[CaseRequest, list[bytes]]:
+    def _asked(self, call: "_Call", kind: RequestKind) -> tuple[CaseRequest, list[bytes]]:
         """What came in, as the case names it, and the payloads to keep of it."""
-        of_bundle, payloads = _received(request, submission, digest)
+        request = call.request
+        of_bundle, payloads = _received(call)
         asked = request_of(
-            submission,
-            digest=digest,
+            call.submission,
+            digest=call.digest,
             bundle_digest=of_bundle,
             caller=request.caller,
             received=request.received,
@@ -177,11 +187,22 @@ class Submit:
         return with_answer(case, answer, sent, asked.digest), body, entries
 
 
-def _received(request: FhirRequest, submission: Submission, digest: str) -> tuple[str, list[bytes]]:
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """One request, as far as it was read, and how the work on it is done."""
+
+    request: FhirRequest
+    submission: Submission
+    digest: str
+    work: Work
+
+
+def _received(call: _Call) -> tuple[str, list[bytes]]:
     """Digest of the Bundle, and the payloads to keep: in Parameters it has no bytes of its own to point into."""
-    if submission.bundle.value is request.resource:
-        return digest, [request.body]
-    inner = json.write(submission.bundle.value)
+    request, bundle = call.request, call.submission.bundle.value
+    if bundle is request.resource:
+        return call.digest, [request.body]
+    inner = json.write(bundle)
     return _digest(inner), [request.body, inner]
 
 
