@@ -4,6 +4,7 @@ Neither a database's own tree format nor its limits on nesting and key names com
 JSON text in one field, so it survives exactly and both stores take the same documents.
 """
 
+import asyncio
 from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
@@ -20,6 +21,9 @@ MAX_RECORD_BYTES = 12_000_000
 """Largest head and body together, before compression: below MongoDB's 16 MiB, and the same on every store."""
 
 _COMPRESS_FROM_BYTES = 1_000
+
+_LARGE_ROWS = 500
+"""Keys and entries from which on a document is large: its size is known only when it is packed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,13 @@ def pack(document: Document) -> Record:
     if len(head) + len(body) > MAX_RECORD_BYTES:
         raise DocumentTooLarge(f"A document may have {MAX_RECORD_BYTES} bytes; keep what is large as payloads.")
     return Record(document, _squeeze(head), _squeeze(body))
+
+
+async def packed(document: Document) -> Record:
+    """The same; a large document is worked on in a thread, so that it holds up no other request."""
+    if len(document.entries) + len(document.index) < _LARGE_ROWS:
+        return pack(document)
+    return await asyncio.to_thread(pack, document)
 
 
 def unpack(kind: str, id: str, version: int, order: str, head: bytes, body: bytes) -> Document:

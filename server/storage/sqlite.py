@@ -21,6 +21,7 @@ from server.storage import sqlite_many, sqlite_read, sqlite_search, sqlite_write
 from server.storage.payload import GRACE, pack, pack_all, unpack
 from server.storage.port import Document, EntryQuery, Found, StoredEntry
 from server.storage.record import pack as pack_document
+from server.storage.record import packed
 from server.storage.sqlite_schema import open_connection, prepare
 from server.storage.sqlite_writer import Writer
 
@@ -107,15 +108,15 @@ class SqliteStore:
 
     async def create(self, document: Document, payloads: Sequence[bytes] = ()) -> None:
         """Writes a new document and its payloads in one transaction."""
-        record, packed = pack_document(document), await pack_all(payloads)
+        record, every = await packed(document), await pack_all(payloads)
         put = instant(self._clock())
-        await self._write(lambda db: sqlite_write.create(db, record, packed, put))
+        await self._write(lambda db: sqlite_write.create(db, record, every, put))
 
     async def replace(self, document: Document, payloads: Sequence[bytes] = ()) -> None:
         """Writes a document over the version before, and its payloads in the same transaction."""
-        record, packed = pack_document(document), await pack_all(payloads)
+        record, every = await packed(document), await pack_all(payloads)
         put = instant(self._clock())
-        await self._write(lambda db: sqlite_write.replace(db, record, packed, put))
+        await self._write(lambda db: sqlite_write.replace(db, record, every, put))
 
     async def create_many(self, documents: Sequence[Document]) -> int:
         """Writes new documents in one transaction, up to the first that can't be."""
