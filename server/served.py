@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from fastapi import APIRouter
@@ -23,6 +24,7 @@ from server.lifespan import Background
 from server.members.port import Members
 from server.notification.dispatch import run_outbox
 from server.notification.endpoint import EndpointPolicy
+from server.notification.retention import keep_removing
 from server.notification.subscription import Subscription
 from server.pas.answering import PasAnswering
 from server.pas.redecide import PasRedeciding
@@ -114,5 +116,7 @@ def background_of(parts: Parts, gates: Mapping[Generation, Gate]) -> Iterator[Ba
     )
     if settings.sweep_seconds:
         yield partial(keep_sweeping, store, clock, settings.sweep_seconds)
+    if settings.sweep_seconds and settings.notification_days:
+        yield partial(keep_removing, store, clock, timedelta(days=settings.notification_days), settings.sweep_seconds)
     if settings.overdue_seconds:
         yield partial(keep_marking, store, clock, settings.overdue_seconds)

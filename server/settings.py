@@ -142,6 +142,14 @@ class Settings(BaseSettings):
             ),
         ),
     ] = None
+    notification_days: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="Time for which delivered notifications are kept for $events; 0 keeps them for good.",
+            json_schema_extra=_in("days"),
+        ),
+    ] = 30
     shutdown_seconds: Annotated[
         int,
         Field(gt=0, description="Time that SIGTERM waits for requests in flight.", json_schema_extra=_in("seconds")),

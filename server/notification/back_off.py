@@ -13,6 +13,9 @@ FIRST = timedelta(seconds=2)
 LONGEST = timedelta(seconds=60)
 """The longest time between two attempts before the endpoint counts as failing."""
 
+ATTEMPTS = 8
+"""Refusals of one event after which it may be the event: one and a half to three minutes of them."""
+
 PATIENCE = timedelta(minutes=15)
 """Time of failed attempts after which a Subscription is in error."""
 

@@ -5,7 +5,7 @@ events. A response Bundle goes in as the bytes that were kept; they are not read
 Spec page: https://hl7.org/fhir/uv/subscriptions-backport/STU1.1/StructureDefinition-backport-subscription-notification-r4.html
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import NAMESPACE_URL, uuid5
@@ -23,6 +23,7 @@ _PROFILES = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition"
 _ERRORS = "http://terminology.hl7.org/CodeSystem/subscription-error"
 
 Kind = Literal["handshake", "heartbeat", "event-notification", "query-status", "query-event"]
+_QUERIES: tuple[Kind, ...] = ("query-status", "query-event")
 
 
 def handshake(subscription: Subscription) -> bytes:
@@ -63,12 +64,16 @@ def query_event(
     payloads: Mapping[str, bytes],
     content: Content,
     at: datetime,
+    gone: Collection[int] = (),
 ) -> bytes:
-    """The Bundle that answers `$events`, with what it is asked to hold.
+    """The Bundle that answers `$events`, with what it is asked to hold. `gone`: what is asked for and not kept.
 
     Spec: hl7.fhir.uv.subscriptions_1.1.0@115
     """
     status = status_of(subscription, "query-event", at=at, events=events, content=content)
+    if gone:
+        text = f"Not kept any more: {len(gone)} of the events asked for; the last of them is number {max(gone)}."
+        status["parameter"].append({"name": "error", "valueCodeableConcept": {"text": text}})
     return _bundle(subscription, status, at, _entries(subscription, events, payloads, content))
 
 
@@ -98,6 +103,8 @@ def status_of(
     ]
     if subscription.problem and (status or subscription.status) == "error":
         parameters.append({"name": "error", "valueCodeableConcept": _error(subscription.problem)})
+    if subscription.passed and kind in _QUERIES:
+        parameters.append({"name": "error", "valueCodeableConcept": _passed_over(subscription.passed)})
     return {
         "resourceType": "Parameters",
         "id": _name(subscription, f"status/{kind}/{number}/{instant(at)}"),
@@ -176,6 +183,12 @@ def _bundle(subscription: Subscription, status: Json, at: datetime, entries: lis
 
 def _error(problem: Problem) -> Json:
     return {"coding": [{"system": _ERRORS, "code": problem}]}
+
+
+def _passed_over(numbers: Sequence[int]) -> Json:
+    named = ", ".join(map(str, numbers))
+    text = f"The endpoint refused these event numbers, and they were passed over: {named}. Ask for them by $events."
+    return {**_error("error-response"), "text": text}
 
 
 def _url(subscription: Subscription) -> str:

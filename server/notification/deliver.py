@@ -16,15 +16,14 @@ from server.notification import bundle
 from server.notification.channel import Send
 from server.notification.event import EVENT_KIND, Event, event_id, from_document
 from server.notification.kept import change, change_many, read
+from server.notification.outcome import accepted, refused
 from server.notification.recent import Recent
 from server.notification.subscription import (
     LEASE,
     Content,
     Problem,
     Subscription,
-    accepted,
     leased,
-    refused,
     released,
     renewed,
     turned_off,
@@ -109,7 +108,11 @@ class Delivery:
         def settled(stored: Subscription) -> Subscription | None:
             return self._settled(stored, held, token, problem)
 
-        return await change(self._store, held.id, settled, held, self._together.replace)
+        after = await change(self._store, held.id, settled, held, self._together.replace)
+        if after is not None and after.passed != held.passed:
+            log = structlog.get_logger("passage.notification")
+            log.error("an event was passed over, as its endpoint refuses it", subscription=held.id, number=held.sending)
+        return after
 
     def _settled(
         self, stored: Subscription, held: Subscription, token: str, problem: Problem | None
@@ -127,7 +130,7 @@ class Delivery:
     async def _body(self, held: Subscription) -> bytes:
         if held.status == "requested":
             return bundle.handshake(held)
-        if held.sending is None:
+        if held.sending is None or held.doubt == "alive":
             return bundle.heartbeat(held, held.due or held.updated)
         events = await self._recent.events(held.id, held.delivered + 1, held.sending, held.events)
         payloads = await payloads_of(self._recent.get_payload, held.channel.content, events)
@@ -171,7 +174,8 @@ def _holds(stored: Subscription, token: str) -> bool:
 
 def _step(subscription: Subscription) -> tuple[object, ...]:
     """What every attempt changes, but for a heartbeat that is accepted, and nobody else does while it is held."""
-    return (subscription.status, subscription.delivered, subscription.sending, subscription.attempts)
+    each = subscription
+    return (each.status, each.delivered, each.sending, each.doubt, each.attempts)
 
 
 def _tell(held: Subscription, problem: Problem | None) -> None:

@@ -11,6 +11,7 @@ from datetime import datetime
 from pydantic import TypeAdapter
 
 from server.cases.case import Notice
+from server.clock import instant
 from server.notification.subscription import Subscription
 from server.storage.port import Document
 
@@ -66,7 +67,7 @@ def to_document(event: Event) -> Document:
         kind=EVENT_KIND,
         id=event_id(event.subscription, event.number),
         body=_EVENT.dump_python(event, mode="json"),
-        order=f"{event.number:024d}",
+        order=instant(event.at),
         unique=frozenset({notice_key(event.subscription, event.notice)}),
         payloads=frozenset({event.digest} if event.digest else ()),
     )

@@ -9,10 +9,13 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from server.cases.case import Generation
-from server.notification.back_off import after_attempt, gives_up, next_probe
+from server.notification.back_off import next_probe
 
 Status = Literal["requested", "active", "error", "off"]
 Content = Literal["empty", "id-only", "full-resource"]
+Doubt = Literal["alive", "again"]
+"""Whether the endpoint refuses one event or everything: it is asked whether it is alive, then sent the event again."""
+
 Problem = Literal["dns-resolution-error", "no-response", "error-response"]
 """Codes of http://terminology.hl7.org/CodeSystem/subscription-error."""
 
@@ -72,9 +75,15 @@ class Subscription:
     events: int = 0
     """The number of its last event."""
     delivered: int = 0
-    """The number of the last event that its endpoint accepted."""
+    """The number of the last event that its endpoint accepted, or that was passed over."""
     sending: int | None = None
     """The last event of the notification that was tried: it is tried again with the same events."""
+    doubt: Doubt | None = None
+    """What is sent next to find out whether its endpoint refuses this one event; see `outcome.py`."""
+    passed: tuple[int, ...] = ()
+    """The latest events that its endpoint refused for good, so that they were passed over."""
+    passed_in_row: int = 0
+    """How many were passed over since one was accepted."""
     due: datetime | None = None
     """When something is to be sent; None: nothing is."""
     attempts: int = 0
@@ -93,7 +102,7 @@ class Subscription:
 
     @property
     def waiting(self) -> int:
-        """How many of its events its endpoint did not accept yet."""
+        """How many of its events are still to be sent: neither accepted nor passed over."""
         return self.events - self.delivered
 
     @property
@@ -112,6 +121,9 @@ def requested(subscription: Subscription, now: datetime) -> Subscription:
         updated=now,
         due=now + HANDSHAKE_DELAY,
         sending=None,
+        doubt=None,
+        passed=(),
+        passed_in_row=0,
         attempts=0,
         failing_since=None,
         problem=None,
@@ -152,54 +164,6 @@ def renewed(subscription: Subscription, token: str, now: datetime) -> Subscripti
 def released(subscription: Subscription) -> Subscription:
     """It in nobody's hands."""
     return replace(subscription, lease=None)
-
-
-def accepted(subscription: Subscription, now: datetime) -> Subscription:
-    """It after its endpoint took what was sent. It is active from now on.
-
-    Spec: hl7.fhir.uv.subscriptions_1.1.0@20, hl7.fhir.uv.subscriptions_1.1.0@30
-    """
-    was_handshake = subscription.status == "requested"
-    active = replace(
-        subscription,
-        status="active",
-        started=subscription.started or now,
-        delivered=subscription.delivered if was_handshake else subscription.sending or subscription.delivered,
-        sending=None,
-        attempts=0,
-        failing_since=None,
-        problem=None,
-        told=now,
-    )
-    if active.status != subscription.status:
-        active = replace(active, revision=active.revision + 1, updated=now)
-    return replace(active, due=_next(active, now))
-
-
-def refused(subscription: Subscription, problem: Problem, now: datetime) -> Subscription:
-    """It after its endpoint did not take what was sent: tried again, later and later, and in error after a while.
-
-    Spec: hl7.fhir.uv.subscriptions_1.1.0@21, hl7.fhir.uv.subscriptions_1.1.0@31, hl7.fhir.uv.subscriptions_1.1.0@78
-    """
-    since = subscription.failing_since or now
-    failed = replace(subscription, attempts=subscription.attempts + 1, failing_since=since, problem=problem)
-    if subscription.status != "error" and not gives_up(since, now):
-        return replace(failed, due=after_attempt(failed.id, failed.attempts, now))
-    if subscription.status == "error":
-        return replace(failed, due=next_probe(since, now))
-    handshake = subscription.status == "requested"
-    failed = replace(failed, status="error", revision=failed.revision + 1, updated=now)
-    return replace(failed, due=None if handshake else next_probe(since, now))
-
-
-def _next(active: Subscription, now: datetime) -> datetime | None:
-    """When an active one has something to send, or ends."""
-    if active.waiting:
-        return now
-    period = active.channel.heartbeat_seconds
-    times = [now + timedelta(seconds=period)] if period else []
-    times += [active.ends] if active.ends else []
-    return min(times, default=None)
 
 
 def _probed(subscription: Subscription, now: datetime) -> datetime | None:

@@ -31,7 +31,7 @@ class EventsOperation:
 
     async def __call__(self, request: FhirRequest) -> FhirAnswer:
         """A history of the events from one number to another, both included. Without a first number it holds the
-        latest.
+        latest. It says where events are older than what is kept.
 
         Spec: hl7.fhir.uv.subscriptions_1.1.0@83, hl7.fhir.uv.subscriptions_1.1.0@84,
         hl7.fhir.uv.subscriptions_1.1.0@118, hl7.fhir.uv.subscriptions_1.1.0@119
@@ -41,7 +41,8 @@ class EventsOperation:
         content = self._content(request, subscription)
         events = await events_of(self._store, subscription.id, first, last)
         payloads = await payloads_of(self._store.get_payload, content, events)
-        return FhirAnswer(query_event(subscription, events, payloads, content, request.received))
+        gone = set(range(first, last + 1)) - {event.number for event in events}
+        return FhirAnswer(query_event(subscription, events, payloads, content, request.received, gone))
 
     def _content(self, request: FhirRequest, subscription: Subscription) -> Content:
         """What is asked for where this base sends as much, else what the Subscription says: it is a hint."""

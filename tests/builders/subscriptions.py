@@ -168,6 +168,8 @@ class Listener:
     received: list[Received] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
     always: int = 200
+    refuses: frozenset[int] = frozenset()
+    """Event numbers that are never accepted."""
     seconds: float = 0
     flying: int = 0
     most_flying: int = 0
@@ -185,6 +187,7 @@ class Listener:
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers]
         self.received.append(Received(headers, body))
         status = self.answers.pop(0) if self.answers else self.always
+        status = 422 if self.refuses.intersection(self.received[-1].numbers) else status
         return web.Response(status=status, headers={"Location": self.location} if self.location else None)
 
     async def has(self, many: int) -> list[Received]:

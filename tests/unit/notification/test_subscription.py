@@ -8,12 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.notification.document import DUE_KEY, from_document, match_key, to_document
+from server.notification.outcome import accepted, refused
 from server.notification.subscription import (
     LEASE,
     Subscription,
-    accepted,
     leased,
-    refused,
     released,
     requested,
     turned_off,
@@ -79,7 +78,7 @@ def test_it_is_found_by_what_it_filters_on_and_listed_by_when_it_is_due() -> Non
     assert from_document(document) == due
 
 
-STEPS = ("event", "take", "accept", "refuse", "release", "again", "minutes")
+STEPS = ("event", "take", "accept", "refuse", "reject", "release", "again", "minutes")
 
 
 @given(st.lists(st.sampled_from(STEPS), max_size=60))
@@ -108,6 +107,8 @@ def _step(subscription: Subscription, step: str, now: object) -> tuple[Subscript
             return released(accepted(subscription, now)), now
         case "refuse":
             return released(refused(subscription, "no-response", now)), now
+        case "reject":
+            return released(refused(subscription, "error-response", now)), now
         case "release":
             return released(subscription), now
         case "again":
