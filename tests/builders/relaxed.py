@@ -21,6 +21,7 @@ US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition"
 CRD = "http://hl7.org/fhir/us/davinci-crd/StructureDefinition"
 PAS_CODES = "http://hl7.org/fhir/us/davinci-pas/CodeSystem/PASTempCodes"
 PRIOR = a_concept("http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship", "prior")
+REPLACES = a_concept("http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship", "replaces")
 SUBMITTED = a_concept("http://terminology.hl7.org/CodeSystem/adjudication", "submitted")
 
 
@@ -158,7 +159,9 @@ def samples() -> dict[str, tuple[str, str, Json]]:
     document = (newer, f"{PAS}/profile-documentreference|2.2.1", _a_document())
     coverage = a_coverage(identifier=None)
     role = a_claim_response(item=[an_answered_item(_a_provider(f"{BASE}/PractitionerRole/role-1"))])
+    following = a_claim(related=[{"claim": {"reference": f"{BASE}/Claim/claim-0"}, "relationship": REPLACES}])
     return {
+        "relationship-of-an-update": (older, f"{PAS}/profile-claim-update|2.0.1", following),
         "numbers-on-the-claim": (newer, f"{PAS}/profile-claim|2.2.1", a_claim(extension=[numbered])),
         "changes-of-supporting-information": (newer, f"{PAS}/profile-claim-update|2.2.1", _an_update()),
         "end-of-a-range-of-services": (

@@ -6,7 +6,7 @@ Spec page: https://hl7.org/fhir/R4/terminology-service.html
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from server.errors import ContentRefused
@@ -124,6 +124,15 @@ class LocalTerminology:
         """A code system with all its codes; None for one that is not carried."""
         self._rows()
         return self._systems.get(url)
+
+    def with_codes(self, url: str, codes: Iterable[str]) -> bool:
+        """Adds codes to a system that is carried; tells whether that changed anything."""
+        known = self.system(url)
+        added = frozenset(codes) - (known.codes if known else frozenset())
+        if known is None or not added:
+            return False
+        self._systems[url] = replace(known, codes=known.codes | added)
+        return True
 
     def is_checked(self, system: str, code: str) -> bool:
         """Whether all codes of the system are carried."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from server.fhir.json import Json
 from server.fhir.validation.context import invariants_rule, queries_rule
 from server.fhir.validation.finding import Findings
+from server.fhir.validation.native_values import is_absolute
 from server.fhir.validation.position import Position
 from server.fhir.validation.rule import NOTHING, Ok, Rule, all_of, sentence
 from server.fhir.validation.scope import Scope
@@ -38,7 +39,7 @@ def extension_items(compiler: Compiler, node: Node, position: Position, *, slice
         url = value.get("url") if type(value) is dict else None
         if type(url) is not str:
             return plain
-        if ":" not in url:
+        if not is_absolute(url):
             return relative
         definition = compiler.library.find(url, node.structure.package, prefer)
         if definition is None or definition.type != "Extension":

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from server.fhir.json import Json
 from server.fhir.reference import type_and_id
 from server.fhir.validation.generated import Source, only_with
-from server.fhir.validation.native_values import CURRENCY, LANGUAGE, UNIT, is_absolute
+from server.fhir.validation.native_values import CURRENCY, IDENTIFIER, LANGUAGE, UNIT, is_absolute
 from server.fhir.validation.position import Position
 from server.fhir.validation.reference_form import CONDITIONAL, FORM, TYPE
 from server.fhir.validation.rule import Rule, all_of, sentence
@@ -28,7 +28,7 @@ def native_rules(type: str, position: Position) -> list[Rule]:
     if type == "Money":
         return [CURRENCY]
     if type in _WITH_SYSTEM:
-        return [SYSTEM] if type == "Identifier" else [SYSTEM, UNIT]
+        return [SYSTEM, IDENTIFIER] if type == "Identifier" else [SYSTEM, UNIT]
     return _resource_rules(type, position)
 
 

@@ -4,15 +4,17 @@ Spec page: https://hl7.org/fhir/R4/datatypes.html
 """
 
 import re
+from collections.abc import Mapping
 
 from server.fhir.json import Json
 from server.fhir.terminology.currencies import CURRENCIES
 from server.fhir.terminology.languages import is_language
 from server.fhir.terminology.ucum import is_ucum
-from server.fhir.validation.generated import only_with
+from server.fhir.validation.generated import Source, only_with
 from server.fhir.validation.rule import sentence
 from server.fhir.validation.scope import Scope
 
+URI = "urn:ietf:rfc:3986"
 UCUM = "http://unitsofmeasure.org"
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:")
 
@@ -27,6 +29,18 @@ def _is_unit(value: Json, scope: Scope) -> bool:
         return True
     code = value.get("code")
     return type(code) is not str or is_ucum(code)
+
+
+def _is_uri_where_it_says_so(value: Json, scope: Scope) -> bool:
+    if value.get("system") != URI:
+        return True
+    identifier = value.get("value")
+    return type(identifier) is not str or is_absolute(identifier)
+
+
+def _write_uri(source: Source, names: Mapping[str, str]) -> None:
+    if "system" in names and "value" in names:
+        source.refuse_if(f"{names['system']} == {URI!r} and not {source.bind(_is_uri_where_it_says_so)}(value, scope)")
 
 
 def _is_currency(value: Json, scope: Scope) -> bool:
@@ -65,3 +79,12 @@ LANGUAGE = sentence(
     write_known=only_with(_is_language, "language"),
 )
 """The rule of the language of a resource."""
+
+IDENTIFIER = sentence(
+    _is_uri_where_it_says_so,
+    "identifier-uri",
+    "value",
+    "The system says that the value is a URI, and it has no scheme; send the whole URI, or another system.",
+    write_known=_write_uri,
+)
+"""The rule of an Identifier that says that it is a URI."""

@@ -49,6 +49,9 @@ class Relaxed:
     """Canonical URL of a required value set, which becomes an extensible one."""
     invariant: str = ""
     """Key of an invariant, which becomes a warning."""
+    system: str = ""
+    """A code system, which also has `codes`."""
+    codes: tuple[str, ...] = ()
 
 
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,7 +73,10 @@ def open_relaxed(*roots: Path) -> Validator:
     """The validator over folders of profiles with their tables applied. Raises ContentRefused."""
     terminology = LocalTerminology.of_folder(*roots)
     rows = [row for root in roots for row in read_table(root)]
-    return Validator(Library(relax(open_folder(*roots), rows)), terminology, PathInvariants(terminology))
+    places = relax(open_folder(*roots), [row for row in rows if not row.system])
+    idle = [row.id for row in rows if row.system and not terminology.with_codes(row.system, row.codes)]
+    _refuse_idle(idle)
+    return Validator(Library(places), terminology, PathInvariants(terminology))
 
 
 def relax(places: Iterable[Place], rows: Sequence[Relaxed]) -> list[Place]:
@@ -78,9 +84,13 @@ def relax(places: Iterable[Place], rows: Sequence[Relaxed]) -> list[Place]:
     used: set[str] = set()
     relaxed = [_relaxed(place, rows, used) for place in places]
     present = {f"{place.package.name}#{place.package.version}" for place in relaxed}
-    if idle := [row.id for row in rows if row.id not in used and present.intersection(row.packages)]:
-        raise ContentRefused([f"{TABLE}: the row {id} changes nothing; remove it." for id in idle])
+    _refuse_idle([row.id for row in rows if row.id not in used and present.intersection(row.packages)])
     return relaxed
+
+
+def _refuse_idle(idle: Sequence[str]) -> None:
+    if idle:
+        raise ContentRefused([f"{TABLE}: the row {id} changes nothing; remove it." for id in idle])
 
 
 def _relaxed(place: Place, rows: Sequence[Relaxed], used: set[str]) -> Place:

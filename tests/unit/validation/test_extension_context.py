@@ -160,3 +160,11 @@ def test_each_resource_of_a_bundle_is_its_own_place() -> None:
     entries = [{"fullUrl": "urn:uuid:5d3c9d64-7f2c-4b1d-8a6f-27d1f3f0c001", "resource": observation}]
 
     assert _found(validator, {"resourceType": "Bundle", "type": "collection", "entry": entries}) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [("urn:own", []), ("own", ["extension-url"]), ("2026-11-20T15:00:00Z", ["extension-url"])],
+)
+def test_the_url_of_an_extension_has_a_scheme(url: str, expected: list[str]) -> None:
+    assert [message for message, _ in errors(a_patient(extension=[{"url": url, "valueString": "x"}]))] == expected

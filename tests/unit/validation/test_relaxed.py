@@ -6,6 +6,7 @@ import pytest
 
 from server.errors import ContentRefused
 from server.fhir import json
+from server.fhir.terminology.local import LocalTerminology
 from server.fhir.validation.library import Library, Place, open_texts
 from server.fhir.validation.relaxed import Relaxed, read_table, relax
 from server.fhir.validation.structure import Structure
@@ -142,3 +143,19 @@ def test_the_documentation_lists_every_row() -> None:
         )
     ]
     assert unlisted == []
+
+
+def test_a_row_adds_codes_to_a_system_that_lacks_them() -> None:
+    terminology = LocalTerminology.of_folder(content_root() / "profiles")
+    url = "http://terminology.hl7.org/CodeSystem/ex-relatedclaimrelationship"
+
+    changed = [
+        terminology.with_codes(url, ["replaces"]),
+        terminology.with_codes(url, ["replaces"]),
+        terminology.with_codes("urn:none", ["replaces"]),
+    ]
+
+    system = terminology.system(url)
+    assert changed == [True, False, False]
+    assert system is not None
+    assert (system.has("replaces"), system.has("prior"), system.has("other")) == (True, True, False)

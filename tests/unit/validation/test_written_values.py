@@ -206,6 +206,19 @@ def test_a_canonical_is_absolute_or_means_something_inside(canonical: str, expec
     assert found == expected
 
 
+@pytest.mark.parametrize(
+    ("system", "value", "expected"),
+    [
+        ("urn:ietf:rfc:3986", "urn:oid:1.2.3", []),
+        ("urn:ietf:rfc:3986", "https://payer.test/1", []),
+        ("urn:ietf:rfc:3986", "12345", [("identifier-uri", "Patient.identifier[0]")]),
+        ("https://payer.test/ids", "12345", []),
+    ],
+)
+def test_an_identifier_that_says_it_is_a_uri_is_one(system: str, value: str, expected: list[tuple[str, str]]) -> None:
+    assert errors(a_patient(identifier=[{"system": system, "value": value}])) == expected
+
+
 @pytest.mark.parametrize(("url", "expected"), [("urn:x", []), ("x", [("url-absolute", "Questionnaire")])])
 def test_the_url_that_names_a_resource_is_absolute(url: str, expected: list[tuple[str, str]]) -> None:
     assert errors({"resourceType": "Questionnaire", "status": "draft", "url": url}) == expected
