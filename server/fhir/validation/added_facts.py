@@ -14,16 +14,15 @@ from server.fhir.validation.literal import literal_rules
 from server.fhir.validation.position import Position
 from server.fhir.validation.reference_form import versioning_rule
 from server.fhir.validation.reference_rule import reference_rule
-from server.fhir.validation.rule import Ok, Rule, quick
-from server.fhir.validation.scope import Scope
+from server.fhir.validation.rule import NOTHING, Rule, all_of
 from server.fhir.validation.structure import Facts, Node
 
 if TYPE_CHECKING:
     from server.fhir.validation.compile import Compiler
 
 
-def added_facts(compiler: Compiler, node: Node, base: Node, type: str, position: Position) -> list[Ok | None]:
-    """The checks that an element adds for its own value: literals, bindings, targets of references, invariants."""
+def added_facts(compiler: Compiler, node: Node, base: Node, type: str, position: Position) -> Rule:
+    """What an element adds for its own value: literals, bindings, targets of references, invariants."""
     found = [] if _literals(node.facts) == _literals(base.facts) else literal_rules(node.facts)
     found = [*found, *_bindings(compiler, node, base, type)]
     if type == "Reference" and _targets(node) != _targets(base):
@@ -34,7 +33,7 @@ def added_facts(compiler: Compiler, node: Node, base: Node, type: str, position:
     for row in compiler.invariants_of(node, type, position):
         if row[1] == "error" and row[1:4] not in known:
             found.append(compiler.invariants.rule(*row))
-    return [quick(rule.ok) for rule in found]
+    return all_of([rule for rule in found if rule.parts])
 
 
 def is_same(node: Node, base: Node) -> bool:
@@ -73,24 +72,15 @@ def _targets(node: Node, type: str = "Reference") -> list[tuple[tuple[str, ...],
     return [(one.targets, one.aggregation, one.versioning) for one in node.facts.types if one.code == type]
 
 
-def both(tests: Sequence[Ok | None]) -> Ok | None:
-    """All of the checks; None when there is none."""
-    oks = tuple(test for test in tests if test is not None)
-    if len(oks) < 2:
-        return oks[0] if oks else None
-
-    def every(value: Json, scope: Scope) -> bool:
-        for ok in oks:  # noqa: SIM110 - a generator inside of all() costs a frame for each value
-            if not ok(value, scope):
-                return False
-        return True
-
-    return every
+def either(rules: Sequence[Rule]) -> Rule:
+    """One of the rules must be kept; nothing is asked when one of them asks nothing."""
+    if len(rules) == 1:
+        return rules[0]
+    oks = [rule.ok for rule in rules]
+    return (
+        Rule(lambda value, scope: any(ok(value, scope) for ok in oks), NOTHING.report) if _all_ask(rules) else NOTHING
+    )
 
 
-def either(tests: Sequence[Ok | None]) -> Ok | None:
-    """One of the checks; None when one of them asks nothing."""
-    oks = tuple(test for test in tests if test is not None)
-    if len(oks) < len(tests) or len(oks) < 2:
-        return oks[0] if len(oks) == len(tests) == 1 else None
-    return lambda value, scope: any(ok(value, scope) for ok in oks)
+def _all_ask(rules: Sequence[Rule]) -> bool:
+    return bool(rules) and all(rule.parts for rule in rules)

@@ -8,17 +8,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from server.fhir.json import Json
-from server.fhir.validation.added_facts import both
 from server.fhir.validation.generated import Source
-from server.fhir.validation.rule import Ok
+from server.fhir.validation.rule import NOTHING, Ok, Rule, all_of
 from server.fhir.validation.scope import Scope
+from server.fhir.validation.shapes import Shape, Shapes, Stock
+
+_FEW = 4
+"""Keys of an object up to which it is as quick to look for each of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class AddedKeys:
     """What is asked of the keys of an object."""
 
-    members: Sequence[tuple[str, Ok]] = ()
+    members: Sequence[tuple[str, Rule]] = ()
     """The keys that more is asked of."""
     required: Sequence[tuple[str, ...]] = ()
     """Groups of keys of which one must be there."""
@@ -27,29 +30,68 @@ class AddedKeys:
     forbidden: frozenset[str] = frozenset()
 
 
-def added_object(added: AddedKeys, tests: Sequence[Ok | None]) -> Ok | None:
-    """The check of an object by its keys and by `tests` of the whole; None when nothing is added."""
+def added_object(added: AddedKeys, whole: Rule, stock: Stock) -> Rule:
+    """What is asked of an object by its keys, and as a whole."""
     source = Source()
     source.require(added.required)
     if added.forbidden:
         source.refuse_if(f"not {source.bind(added.forbidden)}.isdisjoint(value)")
-    for key, test in added.members:
-        source.refuse_if(f"{key!r} in value and not {source.bind(test)}(value[{key!r}], scope)")
+    for key, rule in added.members:
+        child = source.variable()
+        with source.block(f"if {key!r} in value:"):
+            source.add(f"{child} = value[{key!r}]")
+            source.hold(rule, child)
     source.imply(added.implied)
-    source.ask(test for test in tests if test is not None)
-    return source.made()
+    source.hold(whole, "value")
+    ok = source.made()
+    if ok is None:
+        return NOTHING
+    if len(added.members) + len(added.required) <= _FEW:
+        return Rule(ok, NOTHING.report)
+    shapes = Shapes(ok, lambda shape: _of_shape(shape, added, whole), stock)
+    return Rule(shapes.ok, NOTHING.report, write=shapes.write)
 
 
-def added_list(item: Ok | None, least: int, most: int, whole: Ok | None) -> Ok | None:
-    """The check of an array: of each item, of their number (0 adds nothing), and of all of them together."""
+def _of_shape(shape: Shape, added: AddedKeys, whole: Rule) -> Source:
+    source = Source()
+    names = source.unpack(shape)
+    for key, rule in added.members:
+        if key in names:
+            source.hold(rule, names[key])
+    source.hold_known(whole, names)
+    return source
 
-    def each(value: Json, scope: Scope) -> bool:
-        for one in value:  # noqa: SIM110 - as above
-            if one is not None and item is not None and not item(one, scope):
-                return False
-        return True
+
+def added_list(item: Rule, least: int, most: int, whole: Rule) -> Rule:
+    """What is asked of an array: of each item, of their number (0 adds nothing), and of all of them together."""
 
     def counted(value: Json, scope: Scope) -> bool:
         return len(value) >= least and (not most or len(value) <= most)
 
-    return both([counted if least or most else None, each if item else None, whole])
+    def write_counted(source: Source, name: str) -> None:
+        if least:
+            source.refuse_if(f"len({name}) < {least}")
+        if most:
+            source.refuse_if(f"len({name}) > {most}")
+
+    count = Rule(counted, NOTHING.report, write=write_counted) if least or most else NOTHING
+    return all_of([count, _each(item), whole])
+
+
+def _each(item: Rule) -> Rule:
+    if not item.parts:
+        return NOTHING
+    check: Ok = item.ok
+
+    def each(value: Json, scope: Scope) -> bool:
+        for one in value:  # noqa: SIM110 - a generator inside of all() costs a frame for each value
+            if one is not None and not check(one, scope):
+                return False
+        return True
+
+    def write(source: Source, name: str) -> None:
+        one = source.variable()
+        with source.block(f"for {one} in {name}:"), source.block(f"if {one} is not None:"):
+            source.hold(item, one)
+
+    return Rule(each, NOTHING.report, write=write)

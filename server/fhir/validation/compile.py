@@ -22,7 +22,7 @@ from server.fhir.validation.primitives import CHECKS, primitive_rule
 from server.fhir.validation.reference_form import versioning_rule
 from server.fhir.validation.reference_rule import reference_rule
 from server.fhir.validation.resource_rule import resource_rule
-from server.fhir.validation.rule import NOTHING, Ok, Rule, all_of, any_of
+from server.fhir.validation.rule import NOTHING, Ok, Rule, all_of, any_of, quick
 from server.fhir.validation.shapes import Stock
 from server.fhir.validation.structure import Node, Structure, Type
 
@@ -39,7 +39,7 @@ class Compiler:
         self._decisions: dict[Structure, tuple[Structure | None, Ok | None]] = {}
         self._structures: dict[tuple[Structure, tuple[str, ...]], Rule] = {}
         self._objects: dict[tuple[Structure, str, Position], Rule] = {}
-        self._stock = Stock()
+        self.stock = Stock()
         self._coding = coding_rule(terminology)
 
     def structure_rule(self, structure: Structure, above: tuple[str, ...] = ()) -> Rule:
@@ -79,7 +79,7 @@ class Compiler:
         if found is None:
             base = self.library.find(structure.type) if structure.profile else None
             whole = base is None or base.abstract
-            rest = self.structure_rule(structure).ok if whole else self.added.structure(structure)
+            rest = quick((self.structure_rule(structure) if whole else self.added.structure(structure)).ok)
             found = self._decisions[structure] = (None if whole else base, rest)
         return found
 
@@ -89,7 +89,7 @@ class Compiler:
         extra += binding_rule(type, node.facts.bind, self.terminology, node.structure.package)
         extra += self._typed(node, type)
         extra += [self.invariants.rule(*row) for row in self.invariants_of(node, type, position)]
-        return object_rule(keys_of(self, children, position, type), all_of(extra), self._stock)
+        return object_rule(keys_of(self, children, position, type), all_of(extra), self.stock)
 
     def _typed(self, node: Node, type: str) -> list[Rule]:
         if type == "Coding":
@@ -127,7 +127,7 @@ class Compiler:
 
     def shadow(self, children: Mapping[str, Node], position: Position) -> Rule:
         """The rule of the id and the extensions of a primitive value."""
-        return object_rule(replace(keys_of(self, children, position, "Element"), element=False), NOTHING, self._stock)
+        return object_rule(replace(keys_of(self, children, position, "Element"), element=False), NOTHING, self.stock)
 
     def children(self, node: Node, position: Position, type: str) -> Mapping[str, Node]:
         """The children of an element: its own, or those of what it is a slice of, or of the type that it has."""

@@ -44,19 +44,19 @@ def matcher(compiler: Compiler, slice: Node, by: Sequence[tuple[str, str]]) -> M
 
 def _one(compiler: Compiler, slice: Node, kind: str, path: str) -> Match:
     steps = [found[0].strip() for found in _STEP.finditer(path)]
-    targets = _targets(compiler, slice, steps)
-    if path == "url" and kind == "value" and (url := _fixed_url(compiler, slice, targets)) is not None:
+    found = targets(compiler, slice, steps)
+    if path == "url" and kind == "value" and (url := fixed_url(compiler, slice, found)) is not None:
         return _has_url(url)
-    tests = [_test(compiler, kind, target) for target in targets]
+    tests = [_test(compiler, kind, target) for target in found]
     if len(tests) == len(steps) == 1 and kind != "exists" and (steps[0] == "$this" or steps[0].isalpha()):
         return _direct(steps[0], tests[0])
     down = _path(steps)
     if kind == "exists":
-        wanted = any(target.facts.min for target in targets)
+        wanted = any(target.facts.min for target in found)
         return lambda value, scope: any(True for _ in down(value, scope)) == wanted
 
     def match(value: Json, scope: Scope) -> bool:
-        return any(test(*found) for found in down(value, scope) for test in tests)
+        return any(test(*located) for located in down(value, scope) for test in tests)
 
     return match
 
@@ -77,25 +77,10 @@ def _direct(name: str, test: Match) -> Match:
     return match
 
 
-def slice_type(compiler: Compiler, slice: Node, by: Sequence[tuple[str, str]]) -> str | None:
-    """The type of resource that decides alone whether an item is in the slice; None where more does."""
-    if [tuple(one) for one in by] != [("type", "resource")]:
-        return None
-    codes = {type.code for target in _targets(compiler, slice, ["resource"]) for type in target.facts.types}
-    return codes.pop() if len(codes) == 1 and codes.isdisjoint(("Resource", "DomainResource")) else None
-
-
-def slice_url(compiler: Compiler, slice: Node, by: Sequence[tuple[str, str]]) -> str | None:
-    """The url that decides alone whether an extension is in the slice; None where more does."""
-    if [tuple(one) for one in by] != [("value", "url")]:
-        return None
-    found = _fixed_url(compiler, slice, _targets(compiler, slice, ["url"]))
-    return found if isinstance(found, str) else None
-
-
-def _fixed_url(compiler: Compiler, slice: Node, targets: Sequence[Node]) -> Json:
-    if targets and targets[0].facts.fixed is not None:
-        return targets[0].facts.fixed
+def fixed_url(compiler: Compiler, slice: Node, found: Sequence[Node]) -> Json:
+    """The url that tells the extensions of a slice."""
+    if found and found[0].facts.fixed is not None:
+        return found[0].facts.fixed
     profiles = [profile for type in slice.facts.types for profile in type.profiles]
     return profiles[0].partition("|")[0] if profiles else None
 
@@ -104,7 +89,7 @@ def _has_url(url: Json) -> Match:
     return lambda value, scope: type(value) is dict and value.get("url") == url
 
 
-def _targets(compiler: Compiler, node: Node, steps: Sequence[str]) -> list[Node]:
+def targets(compiler: Compiler, node: Node, steps: Sequence[str]) -> list[Node]:
     """The elements of the profile that a path leads to: the facts that an item is compared with."""
     found = [node]
     for step in steps:

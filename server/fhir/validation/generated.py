@@ -38,6 +38,13 @@ class Source:
         self._variables += 1
         return f"v{self._variables}"
 
+    def unpack(self, keys: Sequence[str]) -> dict[str, str]:
+        """Names for the values of an object that has just these keys, in their order."""
+        names = {key: self.variable() for key in keys}
+        if names:
+            self.add(f"{', '.join(names.values())}, = value.values()")
+        return names
+
     def refuse_if(self, condition: str) -> None:
         """The check fails where the condition holds."""
         self.add(f"if {condition}: return False")

@@ -94,8 +94,7 @@ def _making(table: _Table, extra: Rule) -> Make:
 
     def make(shape: Shape) -> Source | None:
         source = Source()
-        names = {key: source.variable() for key in shape}
-        source.add(f"{', '.join(names.values())}, = value.values()")
+        names = source.unpack(shape)
         for key, name in names.items():
             match table.rule(key):
                 case Rule() as rule:

@@ -157,6 +157,7 @@ _AT_ONCE: Mapping[str, str] = MappingProxyType(
         "boolean": "{0} is True or {0} is False",
         "code": "type({0}) is str and {0}.isalnum()",
         "decimal": "type({0}) is int",
+        "id": "type({0}) is str and {0}.replace('-', '').isalnum() and {0}.isascii() and len({0}) < 65",
         "integer": f"type({{0}}) is int and -{_LARGEST} <= {{0}} <= {_LARGEST}",
         "markdown": f"type({{0}}) is str and {{0}}.isprintable() and 0 < len({{0}}) <= {LONGEST_STRING}",
         "positiveInt": f"type({{0}}) is int and 0 < {{0}} <= {_LARGEST}",
@@ -199,11 +200,10 @@ def primitive_rule(type: str) -> Rule:
 
     def once(value: Json, scope: Scope) -> bool:
         """A resource is held against several profiles, and reading its narrative costs more than all the rest."""
-        asked, key = scope.run.asked, (0, id(value))
-        known = asked.get(key)
-        if known is None:
-            known = asked[key] = check(value)
-        return known
+        known = scope.run.narratives
+        if id(value) not in known:
+            known[id(value)] = check(value)
+        return known[id(value)]
 
     if type == "xhtml":
         ok = once

@@ -5,7 +5,7 @@ Spec page: https://hl7.org/fhir/R4/references.html
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from server.fhir.json import Json
@@ -13,7 +13,7 @@ from server.fhir.validation.closest import claims, fits_none, place_of_target
 from server.fhir.validation.finding import Finding, Findings
 from server.fhir.validation.generated import Source
 from server.fhir.validation.reference_form import aggregation_rule, versioning_rule
-from server.fhir.validation.rule import NOTHING, Rule, all_of
+from server.fhir.validation.rule import NOTHING, Rule, all_of, quick
 from server.fhir.validation.scope import Scope
 from server.fhir.validation.structure import Node, Structure
 
@@ -38,6 +38,10 @@ def _targets_rule(compiler: Compiler, node: Node) -> Rule:
     return Rule(allowed.ok, allowed.report, write_known=allowed.write_known)
 
 
+_TRIED_FIRST = 3
+"""Profiles that a target may keep already, in the lines for a reference."""
+
+
 class _Targets:
     """What a reference may refer to."""
 
@@ -45,9 +49,9 @@ class _Targets:
         self._compiler = compiler
         self._structures = structures
         self._types = {structure.type for structure in structures}
-        free = {structure.type for structure in structures if not structure.profile}
+        self._free = {structure.type for structure in structures if not structure.profile}
         self._wanted = {
-            type: [one for one in structures if one.type == type and type not in free] for type in self._types
+            type: [one for one in structures if one.type == type and type not in self._free] for type in self._types
         }
         """The profiles for each type; none where any resource of the type will do."""
 
@@ -57,14 +61,25 @@ class _Targets:
         found = scope.resolve(reference) if type(reference) is str else None
         if found is None:
             return "type" not in value or self._is_named_rightly(value)
-        type_name = found.resource.get("resourceType")
-        wanted = self._wanted.get(type_name) if type(type_name) is str else None
+        wanted = self._wanted.get(found.type) if found.type else None
         return wanted is not None and (not wanted or fits_one(self._compiler, wanted, found))
 
     def write_known(self, source: Source, names: Mapping[str, str]) -> None:
-        """The lines of `ok`: a reference by nothing but an identifier has no target."""
-        if "reference" in names or "type" in names:
+        """The lines of `ok`. Nearly every target was met before and is of a type that needs no profile, or keeps one; a
+        reference by nothing but an identifier has no target.
+        """
+        if "reference" in names:
+            target = source.variable()
+            source.add(f"{target} = scope.targets.get({names['reference']})")
+            kept = [f"{target}.type in {source.bind(frozenset(self._free))}", *self._kept(source, target)]
+            source.refuse_if(f"not ({target} and ({' or '.join(kept)})) and not {source.bind(self.ok)}(value, scope)")
+        elif "type" in names:
             source.ask([self.ok])
+
+    def _kept(self, source: Source, target: str) -> Iterator[str]:
+        for structure in self._structures[:_TRIED_FIRST]:
+            if structure.profile:
+                yield f"({target}.type == {structure.type!r} and {target}.asked.get({source.bind(structure)}))"
 
     def report(self, value: Json, scope: Scope, place: str, findings: Findings) -> None:
         """Says which types or profiles are allowed."""
@@ -107,9 +122,8 @@ def _target(value: Json, scope: Scope) -> Scope | None:
 
 def fits_one(compiler: Compiler, structures: Sequence[Structure], found: Scope) -> bool:
     """Whether a resource fits one of the profiles. Those that it claims are tried first: they are decided anyway."""
-    asked, resource = found.run.asked, id(found.resource)
     for structure in structures:
-        if asked.get((id(structure), resource)):
+        if found.asked.get(structure):
             return True
     if len(structures) == 1:
         return decide(compiler, structures[0], found)
@@ -120,12 +134,10 @@ def fits_one(compiler: Compiler, structures: Sequence[Structure], found: Scope) 
 
 def decide(compiler: Compiler, structure: Structure, found: Scope) -> bool:
     """Whether a resource fits a profile; decided once in a run, and taken for granted inside of its own decision."""
-    asked = found.run.asked
-    key = (id(structure), id(found.resource))
-    known = asked.get(key)
+    known = found.asked.get(structure)
     if known is None:
-        asked[key] = True
-        known = asked[key] = _decide(compiler, structure, found)
+        found.asked[structure] = True
+        known = found.asked[structure] = _decide(compiler, structure, found)
     return known
 
 
@@ -136,15 +148,14 @@ def _decide(compiler: Compiler, structure: Structure, found: Scope) -> bool:
         return rest is None or rest(found.resource, found)
     if not decide(compiler, base, found):
         return False
-    other = found.run.kept.get(id(found.resource))
-    if other is not None:
-        rest = compiler.added.beyond(structure, other)
+    if found.kept is not None:
+        rest = quick(compiler.added.beyond(structure, found.kept).ok)
     try:
         kept = rest is None or rest(found.resource, found)
-    except (TypeError, AttributeError):
+    except (TypeError, AttributeError, LookupError):
         # In a circle of references the type is under way, so that nothing is known of the shape of the JSON yet. Only
         # one that the type refuses gets here, and with it the whole document.
         return False
     if kept:
-        found.run.kept.setdefault(id(found.resource), structure)
+        found.kept = found.kept or structure
     return kept

@@ -4,6 +4,7 @@ Spec page: https://hl7.org/fhir/R4/bundle.html#references
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from server.fhir.json import Json
@@ -13,18 +14,15 @@ from server.fhir.validation.structure import Package, Structure
 
 
 class Run:
-    """One validation: what was decided of a resource and a profile already, so that circles end and nothing is done
-    twice. `asked` is the pair that is under way or done.
-    """
+    """One validation: whose versions count, and what was done once and for all."""
 
-    __slots__ = ("allowance", "asked", "first", "kept", "prefer", "told", "trying")
+    __slots__ = ("allowance", "first", "narratives", "prefer", "told", "trying")
 
     def __init__(self, prefer: Sequence[Package] = ()) -> None:
-        self.asked: dict[tuple[int, int], bool] = {}
         self.prefer = tuple(prefer)
         self.first = prefer[0] if prefer else None
-        self.kept: dict[int, Structure] = {}
-        """A profile that a resource keeps, for the profiles that ask nearly the same of it."""
+        self.narratives: dict[int, bool] = {}
+        """Narratives that were read, and whether they are such."""
         self.told: set[tuple[int, tuple[int, ...]]] = set()
         """Resources and profiles of which it was said why they don't fit."""
         self.trying = False
@@ -33,23 +31,32 @@ class Run:
         """What the invariants of added profiles may do, all together."""
 
 
+_NOTHING: Mapping[str, "Scope | None"] = MappingProxyType({})
+
+
 class Scope:
-    """One resource under validation. `container` is the resource that contains it, `bundle` the entries around it."""
+    """One resource under validation: the same object wherever it is come to, so that nothing of it is decided twice.
+
+    `container` is the resource that contains it, `bundle` the entries around it.
+    """
 
     __slots__ = (
         "_contained",
         "_entries",
         "_ids",
         "_inner",
-        "_resolved",
+        "asked",
         "bundle",
         "container",
         "element_ids",
         "environment",
         "full_url",
         "holders",
+        "kept",
         "resource",
         "run",
+        "targets",
+        "type",
     )
 
     def __init__(
@@ -62,10 +69,16 @@ class Scope:
         full_url: str = "",
     ) -> None:
         self.resource = resource
+        named = resource.get("resourceType") if type(resource) is dict else None
+        self.type = named if type(named) is str else None
         self.run = run
         self.container = container
         self.bundle = bundle
         self.full_url = full_url
+        self.asked: dict[Structure, bool] = {}
+        """The profiles that were decided of it, or are under way: there a circle of references ends."""
+        self.kept: Structure | None = None
+        """A profile that it keeps, for the profiles that ask nearly the same of it."""
         self.environment: Any = None
         """What FHIRPath keeps of the resource between two invariants."""
         self.element_ids: dict[str, str] | None = None
@@ -73,9 +86,10 @@ class Scope:
         self.holders: Any = None
         """The elements around the extensions of the resource, once they were asked for."""
         self._entries: BundleIndex | None = None
-        self._resolved: dict[str, Scope | None] | None = None
+        self.targets: Mapping[str, Scope | None] = _NOTHING
+        """What references mean here, as far as they were asked for: those of one kind, relative or absolute."""
         self._contained: Mapping[str, Json] | None = None
-        self._inner: dict[str, Scope] = {}
+        self._inner: dict[int, Scope] = {}
         self._ids: frozenset[str] | None = None
 
     @property
@@ -88,26 +102,30 @@ class Scope:
         if reference[:1] == "#":
             return self._in_resource(reference[1:])
         outer = self if self.container is None else self.container
-        bundle, known = outer.bundle, outer._resolved
+        bundle = outer.bundle
         if bundle is None:
             return None
-        if ":" in reference:
-            known = bundle.absolute
-        elif known is None:
-            known = outer._resolved = bundle.relative(outer.full_url)
+        known = bundle.absolute if ":" in reference else bundle.relative(outer.full_url)
         if reference not in known:
             known[reference] = bundle.find(reference, outer.full_url, self.run)
+        self.targets = known
         return known[reference]
 
     def inside(self, resource: Json, *, contained: bool) -> "Scope":
         """The scope of a resource in this one: contained in it, or with it in a Bundle or Parameters."""
-        if contained:
-            return Scope(resource, self.run, container=self.outer)
-        if self.resource.get("resourceType") != "Bundle":
-            return Scope(resource, self.run, bundle=self.bundle, full_url=self.full_url)
-        if self._entries is None:
-            self._entries = BundleIndex(self.resource, self.bundle)
-        return self._entries.scope(resource, self.run)
+        if not contained and self.type == "Bundle":
+            if self._entries is None:
+                self._entries = BundleIndex(self.resource, self.bundle)
+            return self._entries.scope(resource, self.run)
+        outer = self.outer if contained else self
+        found = outer._inner.get(id(resource))
+        if found is None:
+            found = Scope(resource, self.run, container=outer) if contained else self._within(resource)
+            outer._inner[id(resource)] = found
+        return found
+
+    def _within(self, resource: Json) -> "Scope":
+        return Scope(resource, self.run, bundle=self.bundle, full_url=self.full_url)
 
     def has_target(self, id: str) -> bool:
         """Whether the resource that is not contained in another contains a resource or an element with the id."""
@@ -127,10 +145,8 @@ class Scope:
                 if isinstance(rows, list)
                 else {}
             )
-        found = outer._inner.get(id)
-        if found is None and (row := outer._contained.get(id)) is not None:
-            found = outer._inner[id] = Scope(row, self.run, container=outer)
-        return found
+        found = outer._contained.get(id)
+        return None if found is None else outer.inside(found, contained=True)
 
 
 def _ids(waiting: list[Json]) -> Iterator[str]:

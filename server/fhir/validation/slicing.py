@@ -5,27 +5,26 @@ Spec page: https://hl7.org/fhir/R4/profiling.html#slicing
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from server.fhir.json import Json
-from server.fhir.validation.discriminator import Match, matcher, slice_type, slice_url
+from server.fhir.validation.discriminator import Match, matcher
 from server.fhir.validation.finding import Findings
+from server.fhir.validation.generated import Source
 from server.fhir.validation.position import Position
+from server.fhir.validation.primitives import CHECKS
 from server.fhir.validation.rule import NOTHING, Ok, Rule, all_of, quick
 from server.fhir.validation.scope import Scope
 from server.fhir.validation.structure import UNBOUNDED, Node, Type
+from server.fhir.validation.told import Told, told_by_coding, told_by_name
 
 if TYPE_CHECKING:
     from server.fhir.validation.compile import Compiler
 
 DEFAULT = "@default"
 """The name of a slice that has what is in no other."""
-
-Key = Callable[[Json], Json]
-"""From an item to what may tell its slice."""
 
 Sliced = Callable[[Node, Type], Rule]
 """Makes the rule of the items of a slice."""
@@ -50,15 +49,13 @@ class _Slicing:
     closed: bool
     at_end: bool
     ordered: bool
-    key: Key
-    """What tells by itself which slice an item is in, and the index of each slice by it; empty where nothing does."""
-    by_key: Mapping[str, int]
+    told: Told | None
+    """What tells by itself which slice an item is in, where something does."""
+    nulls: bool
+    """Whether null may stand for an item that has extensions only."""
 
     def find(self, value: Json, scope: Scope) -> int:
         """The index of the slice that an item is in; the number of slices when it is in none."""
-        if self.by_key:
-            name = self.key(value)
-            return self.by_key.get(name, len(self.slices)) if type(name) is str else len(self.slices)
         for index, one in enumerate(self.slices):
             if one.matches(value, scope):
                 return index
@@ -67,11 +64,6 @@ class _Slicing:
     def displaced(self, last: int) -> bool:
         """Whether an item of a lower slice may not follow one of the slice `last`."""
         return self.ordered or (self.at_end and last == len(self.slices))
-
-    @cached_property
-    def limited(self) -> list[tuple[int, _Slice]]:
-        """The slices that may not have any number of items."""
-        return [(index, one) for index, one in enumerate(self.slices) if one.min or one.max < UNBOUNDED]
 
     @property
     def asks_nothing(self) -> bool:
@@ -86,10 +78,17 @@ class _Slicing:
         """Whether each slice has as many items as it must."""
         if self.closed and counts[-1]:
             return False
-        for index, one in self.limited:  # noqa: SIM110 - a generator inside of all() costs a frame
-            if not one.min <= counts[index] <= one.max:
-                return False
-        return True
+        return all(one.min <= count <= one.max for one, count in zip(self.slices, counts, strict=False))
+
+    @property
+    def most(self) -> list[int]:
+        """How many items each slice may have, and how many may be in none."""
+        return [*(one.max for one in self.slices), 0 if self.closed else UNBOUNDED]
+
+    @property
+    def least(self) -> list[tuple[int, int]]:
+        """The slices that must have items, and how many."""
+        return [(index, one.min) for index, one in enumerate(self.slices) if one.min]
 
 
 def sliced_item(node: Node, item: Rule) -> Rule:
@@ -116,9 +115,11 @@ def slicing_rule(
         if one.slice_name == DEFAULT:
             slices.append(replace(_slice(compiler, node, one, type, position, sliced), matches=_rest(slices)))
     rules = facts.get("rules", "open")
-    key, by_key = _keyed(compiler, node, facts["by"])
+    nulls = type.code in CHECKS
     closed, at_end = rules == "closed", rules == "openAtEnd"
-    slicing = _Slicing(slices, item, closed, at_end, facts.get("ordered", False), key, by_key)
+    slicing = _Slicing(
+        slices, item, closed, at_end, facts.get("ordered", False), _told(compiler, node, facts["by"]), nulls
+    )
     return NOTHING if slicing.asks_nothing else _rule(slicing)
 
 
@@ -128,23 +129,10 @@ def _rest(slices: Sequence[_Slice]) -> Match:
     return lambda value, scope: not any(matches(value, scope) for matches in others)
 
 
-def _keyed(compiler: Compiler, node: Node, by: Sequence[tuple[str, str]]) -> tuple[Key, Mapping[str, int]]:
+def _told(compiler: Compiler, node: Node, by: Sequence[tuple[str, str]]) -> Told | None:
     if any(one.slice_name == DEFAULT for one in node.slices):
-        return _url, {}
-    urls = [slice_url(compiler, one, by) for one in node.slices]
-    types = [slice_type(compiler, one, by) for one in node.slices]
-    key, names = (_url, urls) if urls[0] is not None else (_type_of_resource, types)
-    found = {name: index for index, name in enumerate(names) if name is not None}
-    return key, found if len(found) == len(node.slices) else {}
-
-
-def _url(value: Json) -> Json:
-    return value.get("url") if type(value) is dict else None
-
-
-def _type_of_resource(value: Json) -> Json:
-    resource = value.get("resource") if type(value) is dict else None
-    return resource.get("resourceType") if type(resource) is dict else None
+        return None
+    return told_by_name(compiler, node.slices, by) or told_by_coding(compiler, node.slices, by)
 
 
 def _slice(compiler: Compiler, node: Node, one: Node, type: Type, position: Position, sliced: Sliced | None) -> _Slice:
@@ -163,19 +151,59 @@ def _slice(compiler: Compiler, node: Node, one: Node, type: Type, position: Posi
 
 
 def _rule(slicing: _Slicing) -> Rule:
-    slices, other, none = slicing.slices, slicing.other, len(slicing.slices)
-    nested = any(one.inner is not NOTHING for one in slices)
-    checks = [quick(rule.ok) for rule in (*(one.rule for one in slices), other)]
-    find, ordered = slicing.find, slicing.ordered or slicing.at_end
+    nested = any(one.inner is not NOTHING for one in slicing.slices)
+    if nested or slicing.ordered or slicing.at_end:
+        return Rule(_one_by_one(slicing, nested), _Reporting(slicing, nested))
 
-    if slicing.by_key and not ordered and not nested:
-        return Rule(_keyed_ok(slicing, checks), _Reporting(slicing, nested))
+    def write(source: Source, name: str) -> None:
+        _write_items(slicing, source, name)
+
+    source = Source()
+    write(source, "value")
+    return Rule(source.made() or NOTHING.ok, _Reporting(slicing, nested), write=write)
+
+
+def _write_items(slicing: _Slicing, source: Source, name: str) -> None:
+    """The lines for an array whose items may stand in any order."""
+    none, most = len(slicing.slices), slicing.most
+    checks = [quick(rule.ok) for rule in (*(one.rule for one in slicing.slices), slicing.other)]
+    counts, one, index = source.variable(), source.variable(), source.variable()
+    source.add(f"{counts} = [0] * {none + 1}")
+    with source.block(f"for {one} in {name}:"):
+        if slicing.nulls:
+            source.add(f"if {one} is None: continue")
+        _write_index(slicing, source, one, index)
+        source.add(f"{counts}[{index}] += 1")
+        if min(most) < UNBOUNDED:
+            source.refuse_if(f"{counts}[{index}] > {source.bind(most)}[{index}]")
+        if any(checks):
+            check = source.variable()
+            source.add(f"{check} = {source.bind(checks)}[{index}]")
+            source.refuse_if(f"{check} is not None and not {check}({one}, scope)")
+    for place, few in slicing.least:
+        source.refuse_if(f"{counts}[{place}] < {few}")
+
+
+def _write_index(slicing: _Slicing, source: Source, one: str, index: str) -> None:
+    if slicing.told is not None:
+        slicing.told.write(source, one, index, len(slicing.slices))
+        return
+    found = "".join(
+        f"{at} if {source.bind(each.matches)}({one}, scope) else " for at, each in enumerate(slicing.slices)
+    )
+    source.add(f"{index} = {found}{len(slicing.slices)}")
+
+
+def _one_by_one(slicing: _Slicing, nested: bool) -> Ok:
+    """The check where the order of the items counts, or slices are sliced."""
+    none, find = len(slicing.slices), slicing.find
+    checks = [quick(rule.ok) for rule in (*(one.rule for one in slicing.slices), slicing.other)]
+    ordered = slicing.ordered or slicing.at_end
 
     def ok(value: Json, scope: Scope) -> bool:
-        counts = [0] * (none + 1)
-        last = 0
+        counts, last = [0] * (none + 1), 0
         for one in value:
-            if one is None:
+            if one is None and slicing.nulls:
                 continue
             index = find(one, scope)
             if ordered and index < last and slicing.displaced(last):
@@ -186,24 +214,6 @@ def _rule(slicing: _Slicing) -> Rule:
             if check is not None and not check(one, scope):
                 return False
         return slicing.counted(counts) and (not nested or _nested_ok(slicing, value, scope))
-
-    return Rule(ok, _Reporting(slicing, nested))
-
-
-def _keyed_ok(slicing: _Slicing, checks: Sequence[Ok | None]) -> Ok:
-    """The same where a url or a type tells the slice: nearly all slicings are such."""
-    key, place, none, counted = slicing.key, slicing.by_key.get, len(slicing.slices), slicing.counted
-
-    def ok(value: Json, scope: Scope) -> bool:
-        counts = [0] * (none + 1)
-        for one in value:
-            name = key(one)
-            index = place(name, none) if type(name) is str else none
-            counts[index] += 1
-            check = checks[index]
-            if check is not None and not check(one, scope):
-                return False
-        return counted(counts)
 
     return ok
 
@@ -228,7 +238,7 @@ class _Reporting:
         slicing, none = self._slicing, len(self._slicing.slices)
         counts, last = [0] * (none + 1), 0
         for position, one in enumerate(value):
-            if one is None:
+            if one is None and slicing.nulls:
                 continue
             where = f"{place}[{position}]"
             index = slicing.find(one, scope)
