@@ -28,6 +28,12 @@ def test_the_terms_of_a_value_with_a_bar_are_not_those_of_a_system_and_a_value()
     assert with_bar & with_system == set()
 
 
+def test_an_element_of_type_code_has_one_term() -> None:
+    found = [terms.code_terms("status", value) for value in ("active", "a|b", "", None, 1)]
+
+    assert found == [{"status=active"}, {"status=a\\|b"}, set(), set(), set()]
+
+
 def test_codings_without_a_code_give_no_terms() -> None:
     codings = [{"system": "s", "code": "c"}, {"display": "no code"}, "no coding", {"code": ""}]
 
