@@ -42,11 +42,11 @@ class Kept:
         entry = stored.entry
         payload = await self._payload(entry.digest)
         if entry.position is None:
-            return _instance(entry.type, entry.id, payload, entry)
+            return _instance(entry.type, entry.id, payload, entry, "", {})
         resource, url = _at(payload, entry.position)
         found = await self._case(stored.document_id)
         links = await self._links(found, entry, payload) if found else {}
-        return _instance(entry.type, entry.id, linked(resource, url, links), entry)
+        return _instance(entry.type, entry.id, resource, entry, url, links)
 
     async def parts(self, stored: StoredEntry, type: str) -> list[Instance]:
         """What the Bundle of a Claim brought of a type, but for what a later Claim of its case brought again."""
@@ -59,7 +59,7 @@ class Kept:
         bundle = await self._payload(claim.digest)
         links = await self._links(found, claim, bundle)
         return [
-            _instance(type, part_id(found[0].id, url), linked(resource, url, links), claim)
+            _instance(type, part_id(found[0].id, url), resource, claim, url, links)
             for _, url, resource in full_urls(bundle)
             if resource.get("resourceType") == type and url not in again
         ]
@@ -85,7 +85,7 @@ class Kept:
             for _, url, resource in full_urls(bundle):
                 if resource.get("resourceType") == type and part_id(case, url) == id:
                     links = await self._links(found, claim, bundle)
-                    return _instance(type, id, linked(resource, url, links), claim)
+                    return _instance(type, id, resource, claim, url, links)
         return None
 
     async def _bundles(self, case: str) -> AsyncIterator[tuple[_Found, Entry, Json]]:
@@ -110,7 +110,7 @@ class Kept:
             body = await self._store.get_payload(digest)
             if body is None:
                 raise LookupError("an entry names a payload that is not kept")
-            self._payloads[digest] = json.read(body)
+            self._payloads[digest] = json.read_again(body)
         return self._payloads[digest]
 
     async def _case(self, id: str) -> _Found | None:
@@ -144,7 +144,7 @@ def _at(payload: Json, position: int) -> tuple[Json, str]:
     return entry["resource"], entry.get("fullUrl") or ""
 
 
-def _instance(type: str, id: str, resource: Json, entry: Entry) -> Instance:
+def _instance(type: str, id: str, resource: Json, entry: Entry, full_url: str, links: Mapping[str, str]) -> Instance:
     """The resource under our id; its version is that of the payload of the entry that it came with."""
     version = entry.digest[:32]
     meta = resource.get("meta")
@@ -156,4 +156,4 @@ def _instance(type: str, id: str, resource: Json, entry: Entry) -> Instance:
         "meta": {**kept, "versionId": version, "lastUpdated": entry.updated},
         **rest,
     }
-    return Instance(type, id, json.write(served), version, entry.updated)
+    return Instance(type, id, linked(json.write(served), full_url, links), version, entry.updated)

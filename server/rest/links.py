@@ -6,13 +6,18 @@ server where it is.
 Spec page: https://hl7.org/fhir/R4/references.html#literal
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from server.fhir import json
 from server.fhir.json import Json
 from server.fhir.lenient import obj, text
 from server.fhir.reference import resolve_url, type_and_id
 from server.rest.part_id import part_id
 from server.storage.port import Entry
+
+_REFERENCE = re.compile(rb'"reference":("(?:[^"\\]|\\.)*")')
+"""A member of that name with a string, as the writer writes it: inside of a string its quotes would be escaped."""
 
 Links = Mapping[str, str]
 """What is read here, such as `Patient/1`, by the fullUrl that it has in its Bundle."""
@@ -53,15 +58,14 @@ def _named(resource: Mapping[str, Json]) -> tuple[str, str] | None:
     return (type, id) if type and id else None
 
 
-def linked(value: Json, full_url: str, links: Links) -> Json:
-    """A resource, or a part of one, with its references led on. `full_url` is what relative ones stand beside."""
-    if isinstance(value, list):
-        return [linked(child, full_url, links) for child in value]
-    if not isinstance(value, dict):
-        return value
-    written = {name: linked(child, full_url, links) for name, child in value.items()}
-    reference = value.get("reference")
-    if isinstance(reference, str) and not reference.startswith("#"):
-        target = resolve_url(reference, full_url)
-        written["reference"] = links.get(target, target)
-    return written
+def linked(written: bytes, full_url: str, links: Links) -> bytes:
+    """A resource as it is written, with its references led on. `full_url` is what relative ones stand beside."""
+    return _REFERENCE.sub(lambda found: _led_on(found, full_url, links), written)
+
+
+def _led_on(found: re.Match[bytes], full_url: str, links: Links) -> bytes:
+    reference = json.read_again(found[1])
+    if reference.startswith("#"):
+        return found[0]
+    target = resolve_url(reference, full_url)
+    return b'"reference":' + json.write(links.get(target, target))

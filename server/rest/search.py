@@ -119,7 +119,7 @@ def _term_maker(parameter: SearchParameter, modifier: str, base: str) -> Callabl
     if parameter.type == "reference" and modifier == "identifier":
         return lambda value: token_term(f"{name}:identifier", value)
     if parameter.type == "reference" and modifier[:1].isupper() and modifier.isalpha():
-        return lambda value: reference_term(f"{name}:{modifier}", value, base)
+        return lambda value: reference_term(name, value if "/" in value else f"{modifier}/{value}", base)
     _without_modifier(modifier)
     if system := parameter.system:
         return lambda value: code_term(name, value, system)

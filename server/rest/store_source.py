@@ -12,7 +12,7 @@ from server.rest.search import Search
 from server.rest.source import Instance, Page
 from server.storage.port import Store
 
-_REFERENCE = re.compile(r"(patient|request)(?::[A-Za-z]+)?=(?:[A-Z][A-Za-z]+/)?([A-Za-z0-9\-.]{1,64})")
+_REFERENCE = re.compile(r"(patient|request)=(?:[A-Z][A-Za-z]+/)?([A-Za-z0-9\-.]{1,64})")
 """A term by which a resource is found that refers to another; what it refers to may be named as it is read here."""
 
 
