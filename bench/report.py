@@ -60,12 +60,17 @@ def page(results: Mapping[str, Any]) -> str:
 
 def _inquiries(runs: Sequence[Mapping[str, Any]]) -> list[str]:
     """How much more an inquiry costs in the larger stores: one is flat."""
-    found = [run for run in runs if run["scenario"].startswith("inquire")]
-    if len(found) < 2:
-        return []
-    ratios = [run["cpu_ms_per_request"] / found[0]["cpu_ms_per_request"] for run in found]
-    listed = (f"{run['scenario']}: {ratio:.2f}" for run, ratio in zip(found, ratios, strict=True))
-    return ["", f"CPU of an inquiry in ratio to that in the smallest store: {'; '.join(listed)}."]
+    lines = []
+    for store in dict.fromkeys(run["store"] for run in runs):
+        found = [run for run in runs if run["scenario"].startswith("inquire") and run["store"] == store]
+        if len(found) < 2:
+            continue
+        ratios = [run["cpu_ms_per_request"] / found[0]["cpu_ms_per_request"] for run in found]
+        listed = (f"{run['scenario']}: {ratio:.2f}" for run, ratio in zip(found, ratios, strict=True))
+        filled = (f"{run['scenario'].removeprefix('inquire of ')} {run.get('fill_seconds', 0):.0f} s" for run in found)
+        lines += ["", f"CPU of an inquiry on {store} in ratio to that in the smallest store: {'; '.join(listed)}."]
+        lines += [f"Filling the stores took: {'; '.join(filled)}."]
+    return lines
 
 
 def _notifications(rows: Sequence[Mapping[str, Any]]) -> list[str]:

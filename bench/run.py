@@ -11,8 +11,10 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +37,13 @@ class Length:
     shares: tuple[float, ...]
     cases: tuple[int, ...]
     """Sizes of the stores that inquiries are measured in."""
+    cases_mongodb: tuple[int, ...]
 
 
-SHORT = Length(saturate=3, step=4, shares=(0.8,), cases=(1_000, 20_000))
-LONG = Length(saturate=15, step=30, shares=(0.5, 0.8), cases=(1_000, 100_000, 1_000_000))
+SHORT = Length(saturate=3, step=4, shares=(0.8,), cases=(1_000, 20_000), cases_mongodb=())
+LONG = Length(
+    saturate=15, step=30, shares=(0.5, 0.8), cases=(1_000, 100_000, 1_000_000), cases_mongodb=(1_000, 100_000)
+)
 LIGHT_RATE = 20.0
 CONCURRENCY = 32
 
@@ -146,38 +151,56 @@ def measure(bench: Bench, results: dict[str, Any], scenarios: tuple[str, ...]) -
         )
         bench.out.print(f"  cold start, {what}: {server.cold_start_seconds:.2f} s, {server.resident_mb():.0f} MB")
         server.stop()
-    calls = tuple(each for each in scenarios if each not in ("inquire", "notifications"))
-    if calls:
-        _on_store(bench, results, stores.sqlite_url(bench.folder), "SQLite", calls)
-    if "inquire" in scenarios:
-        _inquiries(bench, results)
-    if "notifications" in scenarios:
-        _notifications(bench, results, stores.sqlite_url(bench.folder), "SQLite")
-    with stores.mongodb_url(bench.folder) as url:
-        if url is None:
+    _all_on_sqlite(bench, results, scenarios)
+    with stores.mongodb_urls(bench.folder) as mongodb:
+        if mongodb is None:
             bench.out.print("  mongodb: no server here, so SQLite alone is measured")
-            return
-        if on_both := tuple(each for each in calls if each in ("submit", "update")):
-            _on_store(bench, results, url, "MongoDB", on_both)
-        if "notifications" in scenarios:
-            _notifications(bench, results, url, "MongoDB")
+        else:
+            _all_on_mongodb(bench, results, scenarios, mongodb)
 
 
-def _inquiries(bench: Bench, results: dict[str, Any]) -> None:
+def _all_on_sqlite(bench: Bench, results: dict[str, Any], scenarios: tuple[str, ...]) -> None:
+    new_url = partial(stores.sqlite_url, bench.folder)
+    if calls := tuple(each for each in scenarios if each not in ("inquire", "notifications")):
+        _on_store(bench, results, new_url(), "SQLite", calls)
+    if "inquire" in scenarios:
+        _inquiries(bench, results, new_url, "SQLite", bench.length.cases)
+    if "notifications" in scenarios:
+        _notifications(bench, results, new_url(), "SQLite")
+
+
+def _all_on_mongodb(
+    bench: Bench, results: dict[str, Any], scenarios: tuple[str, ...], new_url: Callable[[], str]
+) -> None:
+    """Those that write, as that is where the stores differ, and inquiries where the run is long."""
+    if calls := tuple(each for each in scenarios if each in ("submit", "update")):
+        _on_store(bench, results, new_url(), "MongoDB", calls)
+    if "inquire" in scenarios:
+        _inquiries(bench, results, new_url, "MongoDB", bench.length.cases_mongodb)
+    if "notifications" in scenarios:
+        _notifications(bench, results, new_url(), "MongoDB")
+
+
+def _inquiries(
+    bench: Bench, results: dict[str, Any], new_url: Callable[[], str], store: str, sizes: Sequence[int]
+) -> None:
     """The same inquiries in ever larger stores: what they cost must not grow with what others have."""
-    for cases in bench.length.cases:
-        url = stores.sqlite_url(bench.folder)
+    for cases in sizes:
+        url = new_url()
         few = replace(bench, members=min(bench.members, cases // many_cases.EACH))
         server = _prepared(few, url)
         server.stop()
+        began = time.perf_counter()
         many_cases.fill(url, cases, few.members)
+        seconds = time.perf_counter() - began
+        bench.out.print(f"  {cases:,} cases filled in {seconds:.0f} s")
         server = bench.start(url)
         try:
-            run = few.scenario(server, "inquire", "SQLite")
+            run = few.scenario(server, "inquire", store)
         finally:
             server.stop()
         bench.seed = few.seed
-        results["runs"].append(run | {"scenario": f"inquire of {cases:,} cases"})
+        results["runs"].append(run | {"scenario": f"inquire of {cases:,} cases", "fill_seconds": seconds})
 
 
 def _notifications(bench: Bench, results: dict[str, Any], url: str, store: str) -> None:
@@ -217,6 +240,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--long", action="store_true", help="about half an hour instead of four minutes")
     parser.add_argument("--rules", type=int, default=10_000, help="coverage rules to load (default 10,000)")
     parser.add_argument("--members", type=int, default=2_000, help="members to draw from (default 2,000)")
+    parser.add_argument("--cases", type=int, nargs="+", help="sizes of the stores that inquiries are measured in")
     parser.add_argument("--only", choices=SCENARIOS, help="one scenario")
     parser.add_argument("--out", type=Path, default=report.RESULTS, help="folder for the results")
     return parser.parse_args()
@@ -236,6 +260,10 @@ def main() -> None:
         folder = Path(name)
         content = rules.write_content(folder / "content", arguments.rules)
         length = LONG if arguments.long else SHORT
+        if arguments.cases:
+            most = max(LONG.cases_mongodb)
+            on_mongodb = tuple(size for size in arguments.cases if size <= most)
+            length = replace(length, cases=tuple(arguments.cases), cases_mongodb=on_mongodb)
         bench = Bench(folder, content, length, arguments.members, _cores(), out)
         results: dict[str, Any] = {
             "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),

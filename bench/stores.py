@@ -3,8 +3,9 @@
 import os
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,13 +16,13 @@ def sqlite_url(folder: Path) -> str:
 
 
 @contextmanager
-def mongodb_url(folder: Path) -> Iterator[str | None]:
-    """The URL of a new database on a MongoDB server; None where there is none.
+def mongodb_urls(folder: Path) -> Iterator[Callable[[], str] | None]:
+    """What gives URLs of new databases on a MongoDB server; None where there is none.
 
     PASSAGE_TEST_MONGODB_URL names a server; else one is started where its tool lies beside the repository.
     """
     if named := os.environ.get("PASSAGE_TEST_MONGODB_URL"):
-        yield _database(named)
+        yield partial(_database, named)
         return
     shared = os.environ.get("PASSAGE_SHARED")
     tool = (Path(shared) if shared else Path(__file__).resolve().parents[2] / "shared") / "tools" / "mongodb"
@@ -33,7 +34,7 @@ def mongodb_url(folder: Path) -> Iterator[str | None]:
     )
     url = started.stdout.strip().splitlines()[-1]
     try:
-        yield _database(url)
+        yield partial(_database, url)
     finally:
         subprocess.run([tool / "stop", "--port", str(urlsplit(url).port), "--wipe"], capture_output=True, check=False)
 

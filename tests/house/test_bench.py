@@ -1,16 +1,24 @@
 """The benchmark's arithmetic: its figures are worth what these are."""
 
+import asyncio
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bench import many_cases
 from bench.report import page
 from bench.schedule import arrivals, percentile, summarize
 from bench.shots import shots
 from bench.template import read_template
+from server.cases.case import CASE_KIND
+from server.cases.document import from_document
+from server.clock import system_clock
+from server.storage.connect import connect
+from tests.builders.subscriptions import a_result
 
 
 def test_arrivals_are_in_order_within_the_time_and_near_the_rate() -> None:
@@ -108,3 +116,22 @@ def test_an_update_follows_the_request_that_was_kept() -> None:
         assert [item["sequence"] for item in claim["item"]] == [1, 2]
         assert update["entry"][-1] == before
     assert first["entry"][0]["fullUrl"] != second["entry"][0]["fullUrl"]
+
+
+async def test_a_store_is_filled_with_cases_of_their_own_and_some_for_each_member_asked_for(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/passage.db"
+    store = connect(url, mongodb_driver="pymongo", clock=system_clock)
+    await store.start()
+    await a_result(store)
+
+    await asyncio.to_thread(many_cases.fill, url, 3_000, 20)
+
+    assert await store.count(CASE_KIND) == 3_000
+    assert [await store.count(CASE_KIND, [f"member:bench-{member}"]) for member in range(20)] == [many_cases.EACH] * 20
+    copies = [from_document(each) for each in (await store.find(CASE_KIND, limit=3_000)).documents]
+    members = Counter(case.member for case in copies)
+    assert max(members.values()) <= many_cases.EACH
+    assert [case.id for case in copies if "@" in f"{case}"] == []
+    places = [number for number, case in enumerate(copies) if case.member == "bench-7"]
+    assert max(places) - min(places) > 100
+    await store.close()
