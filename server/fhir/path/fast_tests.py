@@ -4,6 +4,7 @@ Spec page: http://hl7.org/fhirpath/N1/#boolean-logic
 """
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -195,13 +196,23 @@ def moments_compared(left: Run, kind: str, right: Run, other_kind: str, accept: 
             return None
         if len(ours) > 1 or len(theirs) > 1:
             raise Unusual
-        one, other = parse(ours[0], kind), parse(theirs[0], other_kind)
+        first, second = ours[0], theirs[0]
+        if len(first) == len(second) == 10 and first[4] == first[7] == second[4] == second[7] == "-":
+            return accept(_day(first), _day(second))
+        one, other = parse(first, kind), parse(second, other_kind)
         if one is None or other is None or (one.kind == "Time") != (other.kind == "Time"):
             raise Unusual
         order = compare(one, other)
         return None if order is None else accept(order, 0)
 
     return test
+
+
+def _day(text: str) -> int:
+    try:
+        return date.fromisoformat(text).toordinal()
+    except ValueError:
+        raise Unusual from None
 
 
 def text_test(name: str, run: Run, text: str) -> Test | None:

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from threading import RLock
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from server.fhir.json import Json
 from server.fhir.validation.added_facts import added_facts, either, is_same
 from server.fhir.validation.added_keys import AddedKeys, added_list, added_object
+from server.fhir.validation.generated import Source
 from server.fhir.validation.keys import Key, Spelled, keys_of, spell
 from server.fhir.validation.object_rule import Shadow
 from server.fhir.validation.position import INLINE, Position, inside, places_below, top
@@ -27,6 +29,7 @@ from server.fhir.validation.structure import Node, Package, Structure, Type
 if TYPE_CHECKING:
     from server.fhir.validation.compile import Compiler
 
+_NONE: Mapping[str, bool] = MappingProxyType({})
 _Place = tuple[Structure, str, Position, Structure, str]
 
 
@@ -212,4 +215,8 @@ def _other_release(compiler: Compiler, node: Node, base: Node, position: Positio
                 same.setdefault(first, {})[url] = known
         return known or whole.ok(value, scope)
 
-    return NOTHING if home is core else Rule(ok, NOTHING.report)
+    def write(source: Source, name: str) -> None:
+        known = f"{source.bind(same)}.get(scope.run.first, {source.bind(_NONE)}).get({name}.get('url'))"
+        source.refuse_if(f"not {known} and not {source.bind(ok)}({name}, scope)")
+
+    return NOTHING if home is core else Rule(ok, NOTHING.report, write=write)

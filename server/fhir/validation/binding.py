@@ -130,6 +130,10 @@ def _bound(strength: str, url: str, codes: CodeSet, member: Member) -> Rule:
     return sentence(ok, f"binding-{strength}", "code-invalid", text, write=write, write_known=write_known)
 
 
+MOST_UNLISTED = 500
+"""Code systems without known codes that are remembered, whoever names them."""
+
+
 def coding_rule(terminology: Terminology) -> Rule:
     """A code of a system whose codes are known must be one of them. Any other is not checked, and that is said."""
     codings = _Codings(terminology)
@@ -151,7 +155,7 @@ def coding_rule(terminology: Terminology) -> Rule:
 
 
 class _Codings:
-    """Codes by their systems. What is remembered are systems that packages name, so documents can't make it grow."""
+    """Codes by their systems. Few are remembered that no package names, so that documents can't make it grow."""
 
     def __init__(self, terminology: Terminology) -> None:
         self._terminology = terminology
@@ -166,7 +170,9 @@ class _Codings:
         system, code = value.get("system"), value.get("code")
         if type(system) is not str or type(code) is not str:
             return True
-        known = self._known.get(system) or self._find(system)
+        known = self._known.get(system)
+        if known is None and system not in self.unlisted:
+            known = self._find(system)
         return known is None or known.has(code) or code.isspace()
 
     def _find(self, system: str) -> Codes | None:
@@ -175,6 +181,6 @@ class _Codings:
             self._known[system] = known
             if isinstance(known, CodeSystem):
                 self.listed[system] = known.codes
-        elif self._terminology.is_published(system):
+        elif len(self.unlisted) < MOST_UNLISTED or self._terminology.is_published(system):
             self.unlisted.add(system)
         return known

@@ -72,5 +72,5 @@ def place_of_target(place: str, scope: Scope, found: Scope) -> str:
 def claims(resource: Json) -> list[str]:
     """The canonicals in `meta.profile`."""
     meta = resource.get("meta")
-    rows = meta.get("profile") if isinstance(meta, dict) else None
-    return [row for row in rows if isinstance(row, str)] if isinstance(rows, list) else []
+    rows = meta.get("profile") if type(meta) is dict else None
+    return [row for row in rows if type(row) is str] if type(rows) is list else []

@@ -7,15 +7,17 @@ Spec page: https://hl7.org/fhir/R4/extensibility.html
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from server.fhir.json import Json
 from server.fhir.validation.context import invariants_rule, queries_rule
 from server.fhir.validation.finding import Findings
+from server.fhir.validation.generated import Source
 from server.fhir.validation.native_values import is_absolute
 from server.fhir.validation.position import Position
-from server.fhir.validation.rule import NOTHING, Ok, Rule, all_of, sentence
+from server.fhir.validation.rule import NOTHING, Ok, Rule, Write, all_of, sentence
 from server.fhir.validation.scope import Scope
 from server.fhir.validation.structure import Node, Package, Structure
 
@@ -23,9 +25,13 @@ if TYPE_CHECKING:
     from server.fhir.validation.compile import Compiler
 
 
+_Known = dict[Package | None, dict[str, Ok]]
+_NONE: Mapping[str, Ok] = MappingProxyType({})
+
+
 def extension_items(compiler: Compiler, node: Node, position: Position, *, sliced: bool) -> Rule:
     """The rule of one extension at a position. `sliced` says that a slice of the profile has it already."""
-    known: dict[Package | None, dict[str, Ok]] = {}
+    known: _Known = {}
     modifier = node.name == "modifierExtension"
     base = compiler.library.find("Extension")
     below = _below(position)
@@ -51,22 +57,40 @@ def extension_items(compiler: Compiler, node: Node, position: Position, *, slice
     def report(value: Json, scope: Scope, place: str, findings: Findings) -> None:
         rule(value, scope.run.prefer).report(value, scope, place, findings)
 
-    return Rule(_quickly(known, rule), report)
-
-
-def _quickly(known: dict[Package | None, dict[str, Ok]], rule: Callable[[Json, Sequence[Package]], Rule]) -> Ok:
-    """By the table of what was found before; else by the rule."""
-
     def ok(value: Json, scope: Scope) -> bool:
-        run = scope.run
-        if type(value) is dict and run.first in known:
-            url = value.get("url")
-            check = known[run.first].get(url) if type(url) is str else None
-            if check is not None:
-                return check(value, scope)
         return rule(value, scope.run.prefer).ok(value, scope)
 
+    return Rule(_quickly(known, relative, ok), report, write=_written(known, ok))
+
+
+def _quickly(known: _Known, relative: Rule, other: Ok) -> Ok:
+    """By the table of what was found before; else by the rule."""
+    relative_ok = relative.ok
+
+    def ok(value: Json, scope: Scope) -> bool:
+        url = value.get("url") if type(value) is dict else None
+        if type(url) is str:
+            check = known.get(scope.run.first, _NONE).get(url)
+            if check is not None:
+                return check(value, scope)
+            if ":" not in url:
+                return relative_ok(value, scope)
+        return other(value, scope)
+
     return ok
+
+
+def _written(known: _Known, other: Ok) -> Write:
+    """The lines of the same."""
+
+    def write(source: Source, name: str) -> None:
+        url, check = source.variable(), source.variable()
+        source.add(f"{url} = {name}.get('url') if type({name}) is dict else None")
+        found = f"{source.bind(known)}.get(scope.run.first, {source.bind(_NONE)}).get({url}, {source.bind(other)})"
+        source.add(f"{check} = {found} if type({url}) is str else {source.bind(other)}")
+        source.refuse_if(f"not {check}({name}, scope)")
+
+    return write
 
 
 _RELATIVE = sentence(

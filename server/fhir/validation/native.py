@@ -150,17 +150,22 @@ def _write_system(source: Source, names: Mapping[str, str]) -> None:
 
 
 def _full_urls(value: Json, scope: Scope) -> bool:
-    entries = value.get("entry")
-    rows = [row for row in entries if isinstance(row, dict)] if isinstance(entries, list) else []
-    return all(_names(row["fullUrl"], row.get("resource")) for row in rows if isinstance(row.get("fullUrl"), str))
+    for row in _entries(value):  # a generator inside of all() costs a frame for each value
+        url = row.get("fullUrl")
+        if type(url) is str and not _names(url, row.get("resource")):
+            return False
+    return True
 
 
 def _has_full_urls(value: Json, scope: Scope) -> bool:
     if value.get("type") not in _WITH_FULL_URLS:
         return True
+    return all("fullUrl" in row or "resource" not in row for row in _entries(value))
+
+
+def _entries(value: Json) -> list[Json]:
     entries = value.get("entry")
-    rows = [row for row in entries if isinstance(row, dict)] if isinstance(entries, list) else []
-    return all("fullUrl" in row or "resource" not in row for row in rows)
+    return [row for row in entries if type(row) is dict] if type(entries) is list else []
 
 
 def _names(url: str, resource: Json) -> bool:

@@ -152,9 +152,11 @@ CHECKS: Mapping[str, Check] = MappingProxyType(
 )
 """Whether a JSON value, never null, is of a primitive type."""
 
+_ADDRESS = "type({0}) is str and {0}.startswith(('http://', 'https://')) and {0}.isprintable() and ' ' not in {0}"
 _AT_ONCE: Mapping[str, str] = MappingProxyType(
     {
         "boolean": "{0} is True or {0} is False",
+        "canonical": _ADDRESS,
         "code": "type({0}) is str and {0}.isalnum()",
         "decimal": "type({0}) is int",
         "id": "type({0}) is str and {0}.replace('-', '').isalnum() and {0}.isascii() and len({0}) < 65",
@@ -162,6 +164,8 @@ _AT_ONCE: Mapping[str, str] = MappingProxyType(
         "markdown": f"type({{0}}) is str and {{0}}.isprintable() and 0 < len({{0}}) <= {LONGEST_STRING}",
         "positiveInt": f"type({{0}}) is int and 0 < {{0}} <= {_LARGEST}",
         "string": f"type({{0}}) is str and {{0}}.isprintable() and 0 < len({{0}}) <= {LONGEST_STRING}",
+        "uri": _ADDRESS,
+        "url": _ADDRESS,
         "unsignedInt": f"type({{0}}) is int and 0 <= {{0}} <= {_LARGEST}",
     }
 )
@@ -212,7 +216,7 @@ def primitive_rule(type: str) -> Rule:
 
     def write(source: Source, name: str) -> None:
         at_once = _AT_ONCE[type].format(name)
-        source.refuse_if(f"not ({at_once}) and not {source.bind(check)}({name})")
+        source.refuse_if(f"not ({at_once}) and not {source.bind(ok)}({name}, scope)")
 
     text = f"The value is no {type}; write {_ALLOWED[type]}."
     return sentence(ok, f"type-{type}", "value", text, write=write if type in _AT_ONCE else None)

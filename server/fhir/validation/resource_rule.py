@@ -139,7 +139,7 @@ def claimed(compiler: Compiler, resource: Json, scope: Scope) -> list[Structure]
     """
     type = resource["resourceType"]
     known = []
-    for claim in claims(resource):
+    for claim in claims(resource) if "meta" in resource else ():
         structure = compiler.library.find(claim, None, scope.run.prefer)
         if structure is not None and structure.profile and structure.type == type:
             known.append(structure)

@@ -53,6 +53,7 @@ class Scope:
         "full_url",
         "holders",
         "kept",
+        "relative",
         "resource",
         "run",
         "targets",
@@ -86,6 +87,8 @@ class Scope:
         self.holders: Any = None
         """The elements around the extensions of the resource, once they were asked for."""
         self._entries: BundleIndex | None = None
+        self.relative: dict[str, Scope | None] | None = None
+        """What relative references mean here."""
         self.targets: Mapping[str, Scope | None] = _NOTHING
         """What references mean here, as far as they were asked for: those of one kind, relative or absolute."""
         self._contained: Mapping[str, Json] | None = None
@@ -105,7 +108,10 @@ class Scope:
         bundle = outer.bundle
         if bundle is None:
             return None
-        known = bundle.absolute if ":" in reference else bundle.relative(outer.full_url)
+        if ":" in reference:
+            known = bundle.absolute
+        else:
+            known = outer.relative = outer.relative or bundle.relative(outer.full_url)
         if reference not in known:
             known[reference] = bundle.find(reference, outer.full_url, self.run)
         self.targets = known
