@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
@@ -39,6 +40,14 @@ MetadataOf = Callable[..., Handler]
 """Makes the handler of `metadata` from the features of a base and the software's version."""
 
 
+_NO_TELEMETRY: dict[str, Any] = {
+    "telemetry": dict.fromkeys(("tracing", "metrics", "logs", "operation_spans", "auto_configure"), False)
+}
+"""The framework's own would send the paths of requests and the messages of exceptions to wherever the process exports;
+both may name a patient. What may be told is in the access log and in `/metrics`.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Base:
     """One FHIR base: where it is, what is served there, and what holds requests against the guides."""
@@ -73,6 +82,7 @@ def assemble(
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
+        **_NO_TELEMETRY,  # a release without telemetry of its own takes no notice
     )
     for router in routers:
         app.include_router(router)

@@ -89,8 +89,10 @@ def _without_messages(_logger: WrappedLogger, _method: str, event: EventDict) ->
 
 
 def _one_object(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
-    return json.write({name: _plain(value) for name, value in event.items()}).decode()
+    if not _PLAIN.issuperset(map(type, event.values())):
+        event = {name: value if type(value) in _PLAIN else str(value) for name, value in event.items()}
+    return json.write(event).decode()
 
 
-def _plain(value: object) -> object:
-    return value if isinstance(value, str | int | float | bool | list | tuple) or value is None else str(value)
+_PLAIN = frozenset({str, int, float, bool, list, tuple, type(None)})
+"""What a line holds as it is; everything else is written as its text."""

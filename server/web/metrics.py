@@ -39,10 +39,17 @@ class Metrics:
         )
         Gauge("passage_info", "The running version.", ("version",), registry=self._registry).labels(version).set(1)
 
+        self._answered: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
         """Counts one answered request. `route` is a template, so that labels stay few and name no patient."""
-        self._requests.labels(method, route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        found = self._answered.get((method, route, status))
+        if found is None:
+            found = self._requests.labels(method, route, str(status)), self._seconds.labels(route)
+            self._answered[method, route, status] = found
+        answered, took = found
+        answered.inc()
+        took.observe(seconds)
 
     def text(self) -> bytes:
         """All metrics in the text format."""

@@ -43,13 +43,14 @@ class Observe:
 
         started = perf_counter()
         self._metrics.in_flight.inc()
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            try:
-                await self._app(scope, receive, sending)
-            finally:
-                seconds = perf_counter() - started
-                self._metrics.in_flight.dec()
-                self._tell(scope, 499 if scope.get("passage.disconnected") else status, seconds)
+        bound = structlog.contextvars.bind_contextvars(request_id=request_id)
+        try:
+            await self._app(scope, receive, sending)
+        finally:
+            seconds = perf_counter() - started
+            self._metrics.in_flight.dec()
+            self._tell(scope, 499 if scope.get("passage.disconnected") else status, seconds)
+            structlog.contextvars.reset_contextvars(**bound)
 
     def _request_id(self, scope: Scope) -> str:
         for name, value in scope["headers"]:
