@@ -4,16 +4,19 @@ All that is new goes into the store in one call, in order. Where that meets what
 written before a crash, the rest goes one by one.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from server.cases.case import Notice
 from server.errors import Duplicate
 from server.notification.event import EVENT_KIND, Event, event_of, from_document, notice_key, to_document
+from server.notification.in_turns import in_turns
 from server.notification.recent import Recent
 from server.notification.subscription import Subscription
 from server.storage.port import PayloadMissing, Store
+
+TOGETHER = 500
+"""Events of one call: requests have to get a word in between two."""
 
 
 async def append(
@@ -25,24 +28,37 @@ async def append(
         for subscription, notices in wanted
         for place, notice in enumerate(notices, 1)
     ]
-    written = await store.create_many([to_document(event) for event in events])
+    written = await _create(store, events)
     recent.keep(events[:written])
     last = {subscription.id: subscription.events for subscription, _ in wanted}
     last |= {event.subscription: event.number for event in events[:written]}
-    rest: dict[str, list[Notice]] = {}
-    notices_by_id = {notice.id: notice for _, notices in wanted for notice in notices}
+    rest: dict[str, list[Event]] = {}
     for event in events[written:]:
-        rest.setdefault(event.subscription, []).append(notices_by_id[event.notice])
-    known = {subscription.id: subscription for subscription, _ in wanted}
-    numbers = await asyncio.gather(*(_one_by_one(store, known[id], last[id], left) for id, left in rest.items()))
-    return last | dict(zip(rest, numbers, strict=True))
+        rest.setdefault(event.subscription, []).append(event)
+
+    async def one_by_one(subscription: str) -> int:
+        return await _one_by_one(store, last[subscription], rest[subscription])
+
+    return last | dict(zip(rest, await in_turns(one_by_one, list(rest)), strict=True))
 
 
-async def _one_by_one(store: Store, subscription: Subscription, last: int, notices: Sequence[Notice]) -> int:
-    number = last
-    for notice in notices:
-        number = max(number, await _number(store, event_of(notice, subscription, number + 1)))
-    return number
+async def _create(store: Store, events: Sequence[Event]) -> int:
+    """Writes the events in their order, up to the first that can't be; gives how many."""
+    written = 0
+    for start in range(0, len(events), TOGETHER):
+        some = events[start : start + TOGETHER]
+        done = await store.create_many([to_document(event) for event in some])
+        written += done
+        if done < len(some):
+            break
+    return written
+
+
+async def _one_by_one(store: Store, last: int, events: Sequence[Event]) -> int:
+    """Writes events of one Subscription after its last number; gives the last number then."""
+    for event in events:
+        last = max(last, await _number(store, replace(event, number=last + 1)))
+    return last
 
 
 async def _number(store: Store, event: Event) -> int:

@@ -4,9 +4,9 @@ Any number of processes may do it at once and any of them may die anywhere: an e
 its Subscription is told of it, and only then does the notice leave its case. Who comes later finds what was done.
 """
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from pydantic import TypeAdapter
 
@@ -16,6 +16,7 @@ from server.errors import VersionConflict
 from server.notification.append import append
 from server.notification.document import ANY_KEY, match_key
 from server.notification.filters import fits
+from server.notification.in_turns import in_turns
 from server.notification.kept import all_with, change_many
 from server.notification.recent import Recent
 from server.notification.subscription import Subscription, with_events
@@ -23,9 +24,6 @@ from server.storage.port import Document, Store
 
 PAGE = 100
 """Cases that are looked at together."""
-
-_LOOKS = 16
-"""Lists of Subscriptions that are read at once; requests have to get at the store meanwhile."""
 
 Wanted = tuple[Subscription, list[Notice]]
 """A Subscription with the notices that it is to be told of, in their order."""
@@ -57,10 +55,10 @@ async def take_out(store: Store, documents: Sequence[Document], told: frozenset[
     """Writes the cases without the notices that were told."""
     without = [later for document in documents if (later := _without(document, told))]
     written = await store.replace_many(without)
-    await asyncio.gather(*(_take_out(store, each, told) for each in without if each.id not in written))
+    await in_turns(partial(_take_out, store, told), [each for each in without if each.id not in written])
 
 
-async def _take_out(store: Store, document: Document, told: frozenset[str]) -> None:
+async def _take_out(store: Store, told: frozenset[str], document: Document) -> None:
     """The same of a case that was changed meanwhile, so that it is read again."""
     while stored := await store.get(document.kind, document.id):
         if (without := _without(stored, told)) is None:
@@ -85,7 +83,8 @@ def _without(document: Document, told: frozenset[str]) -> Document | None:
 async def _wanted(store: Store, notices: Sequence[Notice]) -> list[Wanted]:
     """The Subscriptions that notices fit: found by the values that they are addressed to, not by reading all."""
     keys = {ANY_KEY, *(match_key(value) for notice in notices for value in notice.addressed)}
-    found = await _lists(store, sorted(keys))
+    lists = await in_turns(partial(all_with, store), sorted(keys))
+    found = dict(zip(sorted(keys), lists, strict=True))
     wanted: dict[str, Wanted] = {}
     for notice in notices:
         addressed = frozenset(notice.addressed)
@@ -96,15 +95,6 @@ async def _wanted(store: Store, notices: Sequence[Notice]) -> list[Wanted]:
             if fits(each.filters, addressed) and not _ended(each, notice):
                 wanted.setdefault(each.id, (each, []))[1].append(notice)
     return list(wanted.values())
-
-
-async def _lists(store: Store, keys: Sequence[str]) -> Mapping[str, Mapping[str, Subscription]]:
-    """The Subscriptions of each key."""
-    found: dict[str, Mapping[str, Subscription]] = {}
-    for start in range(0, len(keys), _LOOKS):
-        some = keys[start : start + _LOOKS]
-        found |= zip(some, await asyncio.gather(*(all_with(store, key) for key in some)), strict=True)
-    return found
 
 
 def _ended(subscription: Subscription, notice: Notice) -> bool:

@@ -1,15 +1,16 @@
 """Reading a Subscription and writing it back changed, whoever else does so at the same time."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 
 from server.errors import VersionConflict
 from server.notification.document import SUBSCRIPTION_KIND, from_document, to_document
+from server.notification.in_turns import in_turns
 from server.notification.subscription import Subscription
 from server.storage.port import Document, Store
 
 _PAGE = 1_000
+_TOGETHER = 200
 
 Changing = Callable[[Subscription], Subscription | None]
 
@@ -73,6 +74,13 @@ async def change_many(store: Store, known: Iterable[Subscription], changing: Cha
         later = changing(each)
         if later is not None and later is not each:
             changed[each.id] = replace(later, version=each.version + 1)
-    written = await store.replace_many([to_document(each) for each in changed.values()])
-    others = await asyncio.gather(*(change(store, id, changing) for id in changed if id not in written))
+    written: frozenset[str] = frozenset()
+    documents = [to_document(each) for each in changed.values()]
+    for start in range(0, len(documents), _TOGETHER):
+        written |= await store.replace_many(documents[start : start + _TOGETHER])
+
+    async def again(id: str) -> Subscription | None:
+        return await change(store, id, changing)
+
+    others = await in_turns(again, [id for id in changed if id not in written])
     return [each for each in changed.values() if each.id in written] + [each for each in others if each]

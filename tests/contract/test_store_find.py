@@ -87,6 +87,35 @@ async def test_pages_stay_stable_while_documents_come_in(store: Store) -> None:
     assert ids == ["000", "001", "002", "003", "003a", *(d.id for d in documents[4:]), "zzz"]
 
 
+@pytest.mark.parametrize("newest_first", [False, True])
+@pytest.mark.parametrize("keys", [[], ["member:1"]])
+async def test_what_keeps_its_order_comes_once_while_others_move_come_and_go(
+    store: Store, keys: list[str], newest_first: bool
+) -> None:
+    documents = await _fill(store, 40)
+    moving = {number: documents[number] for number in (3, 5, 11, 19, 29, 31, 37)}
+    going = ["007", "033"]
+
+    seen: list[str] = []
+    after = None
+    while True:
+        page = await store.find("case", keys, limit=5, after=after, newest_first=newest_first)
+        seen += [document.id for document in page.documents]
+        after = page.after
+        if after is None:
+            break
+        number, moved = moving.popitem() if moving else (0, None)
+        if moved:
+            await store.replace(replace(moved, version=2, order=_minute(59 if number < 20 else 0)))
+        await store.remove("case", going[:1])
+        going = going[1:]
+        await store.create(a_document(f"new{len(seen)}", order=_minute(10), index=frozenset({"member:1"})))
+
+    still = [each.id for each in documents if each.index.issuperset(keys)]
+    still = [id for id in still if int(id) not in (3, 5, 11, 19, 29, 31, 37, 7, 33)]
+    assert [id for id in seen if id in still] == (still[::-1] if newest_first else still)
+
+
 async def test_a_document_moves_with_its_order(store: Store) -> None:
     documents = await _fill(store, 4)
     moved = replace(documents[0], version=2, order=_minute(30))
