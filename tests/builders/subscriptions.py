@@ -187,7 +187,7 @@ class Listener:
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers]
         self.received.append(Received(headers, body))
         status = self.answers.pop(0) if self.answers else self.always
-        status = 422 if self.refuses.intersection(self.received[-1].numbers) else status
+        status = 422 if self.refuses and self.refuses.intersection(self.received[-1].numbers) else status
         return web.Response(status=status, headers={"Location": self.location} if self.location else None)
 
     async def has(self, many: int) -> list[Received]:
