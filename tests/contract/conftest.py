@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from server.storage.port import Store
+from tests.contract.nursery import Nursery, a_nursery
 from tests.contract.places import MongoServer, Place, a_database_of, drop_database, leaves_sockets
 from tests.shared import shared_or_none
 
@@ -71,3 +72,10 @@ async def place(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
 async def store(place: Place) -> Store:
     """A started store in an empty place."""
     return await place.open()
+
+
+@pytest.fixture
+async def nursery() -> AsyncIterator[Nursery]:
+    """Where processes are born that the test kills."""
+    async with a_nursery() as nursery:
+        yield nursery

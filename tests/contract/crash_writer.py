@@ -1,12 +1,8 @@
-"""A process that writes until it is killed, and tells on its standard output each write that was acknowledged.
-
-Run as `python -m tests.contract.crash_writer URL DRIVER PREFIX`.
-"""
+"""What a process does that writes until it is killed, and tells on its standard output each acknowledged write."""
 
 import asyncio
 import os
 import random
-import sys
 from collections.abc import Callable
 
 from server.clock import system_clock
@@ -58,11 +54,8 @@ async def write_until_it_fails(store: Store, prefix: str, acknowledged: Callable
             raise result
 
 
-async def _run(url: str, driver: str, prefix: str) -> None:
+async def write(url: str, driver: str, prefix: str) -> None:
+    """Writes to the store of the URL, and tells each id on a line."""
     store = connect(url, mongodb_driver=driver, clock=system_clock)
     await store.start()
     await write_until_it_fails(store, prefix, lambda id: os.write(1, f"{id}\n".encode()))
-
-
-if __name__ == "__main__":
-    asyncio.run(_run(*sys.argv[1:]))

@@ -2,22 +2,20 @@
 
 import asyncio
 import random
-import subprocess
-import sys
+import signal
 from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
 
 from server.storage.port import EntryQuery, Store
 from tests.contract.crash_writer import document_of, payload_of, write_until_it_fails
+from tests.contract.nursery import Nursery
 from tests.contract.places import MongoServer, Place, leaves_sockets
 from tests.contract.rounds import moments
 
 ROUNDS = 20
 FEWER_ROUNDS = 5
 """For what differs from another test in one thing only: the second driver, the server killed instead of the client."""
-REPOSITORY = Path(__file__).resolve().parent.parent.parent
 
 pytestmark = pytest.mark.slow
 
@@ -53,32 +51,28 @@ async def assert_found_by_every_key(store: Store, acknowledged: Iterable[str]) -
         assert [found.document_id for found in entries] == [id]
 
 
-def _kill_while_it_writes(place: Place, prefix: str, seconds: float) -> list[str]:
+async def _kill_while_it_writes(nursery: Nursery, place: Place, prefix: str, seconds: float) -> list[str]:
     """Lets a process write for so long after its first acknowledgement, kills it, and gives what it acknowledged."""
-    command = [sys.executable, "-m", "tests.contract.crash_writer", place.url, place.driver, prefix]
-    with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        first = process.stdout.readline()
-        assert first, process.stderr.read().decode()
-        try:
-            process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-        rest = process.stdout.read()
-    assert process.returncode == -9
+    process = await nursery.bear("write", place.url, place.driver, prefix)
+    await process.until(lambda line: line.startswith(prefix))
+    await asyncio.sleep(seconds)
+
+    process.kill()
+
+    await process.dead()
+    assert process.exit == -signal.SIGKILL
     # A line without its end was not acknowledged to anybody.
-    return (first + rest).decode().rpartition("\n")[0].split("\n")
+    return [line[:-1] for line in process.lines if line.endswith("\n")]
 
 
-async def test_a_killed_process_loses_nothing_that_it_acknowledged(place: Place) -> None:
+async def test_a_killed_process_loses_nothing_that_it_acknowledged(place: Place, nursery: Nursery) -> None:
     chance = random.Random(5)
     acknowledged: list[str] = []
     rounds = FEWER_ROUNDS if place.driver == "motor" else ROUNDS
     for number in range(rounds):
         seconds = chance.uniform(0.0, 0.35)
 
-        latest = await asyncio.to_thread(_kill_while_it_writes, place, f"r{number}", seconds)
+        latest = await _kill_while_it_writes(nursery, place, f"r{number}", seconds)
 
         acknowledged += latest
         store = await place.open()

@@ -15,9 +15,9 @@ from server.storage.port import Store
 from tests.builders.claims import a_claim, a_request_bundle, an_item
 from tests.builders.submit import FHIR_JSON
 from tests.builders.subscriptions import Listener, a_listener, a_subscription_resource, until
+from tests.contract.nursery import Nursery, a_server
 from tests.contract.places import Place
 from tests.contract.rounds import moments
-from tests.contract.test_crash_submit import a_server
 from tests.scenarios.review_calls import NURSE, WHEELCHAIR
 
 ROUNDS = 8
@@ -70,10 +70,10 @@ async def _call(
     return json.read(answer)
 
 
-async def _subscribed(place: Place, listener: Listener) -> str:
+async def _subscribed(nursery: Nursery, place: Place, listener: Listener) -> str:
     """The id of an active Subscription for the organization of the requests."""
     resource = a_subscription_resource(listener.url, filters=["org-identifier=8189991234"])
-    async with a_server(place.url) as (_, url), aiohttp.ClientSession() as session:
+    async with a_server(nursery, place.url) as (_, url), aiohttp.ClientSession() as session:
         created = await _call(session, "POST", f"{url}/fhir/Subscription", resource, FHIR_JSON)
         address = f"{url}/fhir/Subscription/{created['id']}"
 
@@ -84,8 +84,8 @@ async def _subscribed(place: Place, listener: Listener) -> str:
     return str(created["id"])
 
 
-async def _a_round(place: Place, decided: Decided, seconds: float) -> None:
-    async with a_server(place.url) as (process, url), aiohttp.ClientSession() as session:
+async def _a_round(nursery: Nursery, place: Place, decided: Decided, seconds: float) -> None:
+    async with a_server(nursery, place.url) as (process, url), aiohttp.ClientSession() as session:
         deciding = [asyncio.create_task(decided.decide_until_it_dies(session, url)) for _ in range(CLIENTS)]
         await asyncio.sleep(seconds)
 
@@ -103,17 +103,17 @@ async def _all_told(store: Store, id: str) -> bool:
 @pytest.mark.requirement("hl7.fhir.us.davinci-pas_2.2.1@spec-60")
 @pytest.mark.requirement("hl7.fhir.uv.subscriptions_1.1.0@103")
 @pytest.mark.parametrize("place", ["sqlite", "mongodb-pymongo"], indirect=True)
-async def test_every_acknowledged_decision_is_told_under_numbers_without_a_gap(place: Place) -> None:
+async def test_every_acknowledged_decision_is_told_under_numbers_without_a_gap(place: Place, nursery: Nursery) -> None:
     chance = random.Random(11)
     decided = Decided()
     async with a_listener() as listener:
-        id = await _subscribed(place, listener)
+        id = await _subscribed(nursery, place, listener)
 
         for seconds in moments(chance, ROUNDS, 0.1, 1.2, lambda: len(decided.cases) >= ENOUGH):
-            await _a_round(place, decided, seconds)
+            await _a_round(nursery, place, decided, seconds)
 
         store = await place.open()
-        async with a_server(place.url):
+        async with a_server(nursery, place.url):
             await until(lambda: _all_told(store, id), seconds=60)
     assert len(decided.cases) >= ENOUGH
     await _assert_told(store, listener, decided.cases)

@@ -1,14 +1,9 @@
 """SIGKILL to the server at random moments while many submit: each answer that a client got is kept, whole and once."""
 
 import asyncio
-import os
 import random
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path
 
 import aiohttp
 import pytest
@@ -18,12 +13,12 @@ from server.fhir import json
 from server.storage.port import Document, Store
 from tests.builders.claims import a_claim, a_request_bundle, an_item
 from tests.builders.submit import FHIR_JSON
+from tests.contract.nursery import Nursery, a_server
 from tests.contract.places import Place
 from tests.contract.rounds import moments
 
 ROUNDS = 20
 CLIENTS = 6
-REPOSITORY = Path(__file__).resolve().parent.parent.parent
 
 pytestmark = pytest.mark.slow
 
@@ -66,36 +61,8 @@ class Clients:
             self.answers[body] = answer
 
 
-@asynccontextmanager
-async def a_server(store_url: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, str]]:
-    """The real server in a process of its own, and its address. It is killed at the end in any case."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "server", "serve", "--port", "0", "--store", store_url),
-        cwd=REPOSITORY,
-        env={**os.environ, "PASSAGE_LOG_FORMAT": "json", "PASSAGE_LOG_LEVEL": "info"},
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    assert process.stdout is not None
-    lines = []
-    async for line in process.stdout:
-        lines.append(line.decode())
-        if '"listening"' in lines[-1]:
-            break
-    assert lines, "the server said nothing"
-    assert '"listening"' in lines[-1], "".join(lines)
-    drain = asyncio.create_task(process.stdout.read())
-    try:
-        yield process, f"http://127.0.0.1:{json.read(lines[-1].encode())['port']}"
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
-        await drain
-
-
-async def _a_round(place: Place, clients: Clients, seconds: float, earlier: list[bytes]) -> None:
-    async with a_server(place.url) as (process, url), aiohttp.ClientSession() as session:
+async def _a_round(nursery: Nursery, place: Place, clients: Clients, seconds: float, earlier: list[bytes]) -> None:
+    async with a_server(nursery, place.url) as (process, url), aiohttp.ClientSession() as session:
         for body in earlier:
             assert await clients.submit(session, url, body) == clients.answers[body]
         submitting = [asyncio.create_task(clients.submit_until_it_dies(session, url)) for _ in range(CLIENTS)]
@@ -143,13 +110,13 @@ async def assert_kept(store: Store, answers: dict[bytes, bytes]) -> None:
 
 
 @pytest.mark.parametrize("place", ["sqlite", "mongodb-pymongo"], indirect=True)
-async def test_every_answer_that_a_client_received_is_kept_whole_and_once(place: Place) -> None:
+async def test_every_answer_that_a_client_received_is_kept_whole_and_once(place: Place, nursery: Nursery) -> None:
     chance = random.Random(7)
     clients = Clients()
 
     for seconds in moments(chance, ROUNDS, 0.05, 0.6, lambda: len(clients.answers) >= ROUNDS):
         earlier = chance.sample(sorted(clients.answers), min(3, len(clients.answers)))
-        await _a_round(place, clients, seconds, earlier)
+        await _a_round(nursery, place, clients, seconds, earlier)
 
     assert len(clients.answers) >= ROUNDS
     assert len(clients.answers) <= clients.sent

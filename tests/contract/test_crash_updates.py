@@ -18,9 +18,9 @@ from server.fhir import json
 from server.storage.port import Store
 from tests.builders.claims import BASE, a_claim, a_concept, a_request_bundle, an_item
 from tests.builders.submit import FHIR_JSON, actions
+from tests.contract.nursery import Nursery, a_server
 from tests.contract.places import Place
 from tests.contract.rounds import moments
-from tests.contract.test_crash_submit import a_server
 from tests.scenarios.review_calls import NURSE, WHEELCHAIR
 
 ROUNDS = 8
@@ -122,8 +122,8 @@ def codes(answer: bytes) -> list[str]:
     return [code for _, code, _ in actions(json.read(answer))]
 
 
-async def _a_round(place: Place, clients: Clients, seconds: float, earlier: list[bytes]) -> None:
-    async with a_server(place.url) as (process, url), aiohttp.ClientSession() as session:
+async def _a_round(nursery: Nursery, place: Place, clients: Clients, seconds: float, earlier: list[bytes]) -> None:
+    async with a_server(nursery, place.url) as (process, url), aiohttp.ClientSession() as session:
         for body in earlier:
             await clients.submit(session, url, body)
         working = [asyncio.create_task(clients.work_until_it_dies(session, url)) for _ in range(CLIENTS)]
@@ -174,13 +174,13 @@ async def assert_kept(store: Store, clients: Clients) -> None:
 
 @pytest.mark.requirement("hl7.fhir.us.davinci-pas_2.2.1@spec-46")
 @pytest.mark.parametrize("place", ["sqlite", "mongodb-pymongo"], indirect=True)
-async def test_every_acknowledged_update_and_decision_is_kept_whole_and_once(place: Place) -> None:
+async def test_every_acknowledged_update_and_decision_is_kept_whole_and_once(place: Place, nursery: Nursery) -> None:
     chance = random.Random(13)
     clients = Clients()
 
     for seconds in moments(chance, ROUNDS, 0.1, 1.0, lambda: clients.finished >= ENOUGH and bool(clients.decided)):
         earlier = chance.sample(sorted(clients.answers), min(3, len(clients.answers)))
-        await _a_round(place, clients, seconds, earlier)
+        await _a_round(nursery, place, clients, seconds, earlier)
 
     assert clients.finished >= ENOUGH
     assert clients.decided
