@@ -5,10 +5,10 @@ them as payloads. The client's access token is in none of them.
 Spec page: https://hl7.org/fhir/us/davinci-crd/foundation.html#additional-considerations
 """
 
-import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from server.clock import instant
 from server.crd.decide import DecidedOrder
@@ -16,6 +16,7 @@ from server.crd.gather import Gathered
 from server.crd.hook_request import HookRequest
 from server.decision.explain import explain
 from server.decision.request import Code
+from server.errors import Duplicate
 from server.fhir import json
 from server.fhir.json import Json
 from server.storage.port import Document, Store
@@ -41,14 +42,17 @@ async def keep(
     answer: bytes,
     received: datetime,
 ) -> None:
-    """Keeps the assertions and the call durably: when this returns, they may be given.
+    """Keeps the assertions and the call durably, in one write: when this returns, they may be given.
 
+    Raises Duplicate when an id is taken.
     Spec: hl7.fhir.us.davinci-crd_2.2.1@found-11
     """
-    resources, sent = await asyncio.gather(store.put_payload(_bundle(gathered)), store.put_payload(answer))
+    bundle = _bundle(gathered)
+    resources, sent = sha256(bundle).hexdigest(), sha256(answer).hexdigest()
     assertions = [_assertion(each, request, resources, received) for each in given]
     call = _call(call_id, request, [document.id for document in assertions], resources, sent, received)
-    await asyncio.gather(*(store.create(document) for document in (*assertions, call)))
+    if await store.create_many([*assertions, call], [bundle, answer]) <= len(assertions):
+        raise Duplicate("id")
 
 
 def _bundle(gathered: Gathered) -> bytes:

@@ -103,9 +103,10 @@ class MongoStore:
         if not done.matched_count:
             raise VersionConflict("the document was changed since it was read")
 
-    async def create_many(self, documents: Sequence[Document]) -> int:
-        """Writes new documents by one command, up to the first that can't be."""
+    async def create_many(self, documents: Sequence[Document], payloads: Sequence[bytes] = ()) -> int:
+        """Writes new documents by one command, up to the first that can't be, their payloads before them."""
         records = [pack_document(document) for document in documents]
+        await self._put_payloads(payloads)
         with reported():
             return await mongo_many.create(self._open().database, records, self._clock()) if records else 0
 

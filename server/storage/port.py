@@ -135,9 +135,10 @@ class Store(Protocol):
         Raises VersionConflict when another version is stored or none, and what `create` raises.
         """
 
-    async def create_many(self, documents: Sequence[Document]) -> int:
+    async def create_many(self, documents: Sequence[Document], payloads: Sequence[bytes] = ()) -> int:
         """Writes new documents in their order, each as `create` does, up to the first that can't be; gives how many.
 
+        `payloads` are there before the first of them.
         A crash leaves the first of them, never a later one without an earlier. Why the next one was not written is
         what `create` raises for it. One that is too large or holds an entry twice is refused before any is written.
         """

@@ -118,10 +118,11 @@ class SqliteStore:
         put = instant(self._clock())
         await self._write(lambda db: sqlite_write.replace(db, record, every, put))
 
-    async def create_many(self, documents: Sequence[Document]) -> int:
-        """Writes new documents in one transaction, up to the first that can't be."""
-        records = [pack_document(document) for document in documents]
-        return await self._write(lambda db: sqlite_many.create_many(db, records)) if records else 0
+    async def create_many(self, documents: Sequence[Document], payloads: Sequence[bytes] = ()) -> int:
+        """Writes payloads and new documents in one transaction, up to the first that can't be."""
+        records, every = [pack_document(document) for document in documents], await pack_all(payloads)
+        put = instant(self._clock())
+        return await self._write(lambda db: sqlite_many.create_many(db, records, every, put)) if records else 0
 
     async def replace_many(self, documents: Sequence[Document]) -> frozenset[str]:
         """Writes documents over the versions before, in one transaction."""

@@ -14,14 +14,19 @@ from typing import Any
 
 from server.errors import Duplicate, VersionConflict
 from server.storage import sqlite_read, sqlite_write
+from server.storage.payload import PackedPayload
 from server.storage.port import PayloadMissing
 from server.storage.record import Record, pack
 
 _REFUSED = (Duplicate, PayloadMissing, VersionConflict)
 
 
-def create_many(db: sqlite3.Connection, records: Sequence[Record]) -> int:
-    """Writes new documents up to the first that can't be; gives how many."""
+def create_many(
+    db: sqlite3.Connection, records: Sequence[Record], payloads: Sequence[PackedPayload] = (), put: str = ""
+) -> int:
+    """Writes payloads put at an instant, and new documents up to the first that can't be; gives how many documents."""
+    for payload in payloads:
+        sqlite_write.put_payload(db, payload, put)
     db.execute("SAVEPOINT many")
     if all(_insert(db, table, records) for table in _TABLES):
         db.execute("RELEASE many")

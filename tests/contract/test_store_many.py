@@ -1,6 +1,7 @@
 """Many documents in one call: created in order up to the first that can't be, replaced one by one, read, removed."""
 
 import asyncio
+import hashlib
 import random
 from dataclasses import replace
 from datetime import timedelta
@@ -36,6 +37,20 @@ async def test_new_documents_are_written_with_all_that_belongs_to_them(store: St
     assert await store.get_by_unique("case", "notice:150") == documents[150]
     [found] = await store.search_entries(EntryQuery("Claim", [frozenset({"identifier=1"})]))
     assert (found.document_id, found.entry) == ("007", entry)
+
+
+async def test_new_documents_are_written_with_the_payloads_that_they_name(place: Place) -> None:
+    store = await place.open()
+    digests = [hashlib.sha256(body).hexdigest() for body in (b"asked", b"answer")]
+    documents = [_event(0, payloads=frozenset(digests[:1])), _event(1, payloads=frozenset(digests))]
+
+    written = await store.create_many(documents, [b"asked", b"answer"])
+
+    assert written == 2
+    place.pass_time(timedelta(days=1))
+    await store.sweep_payloads(instant(NOW + timedelta(days=30)))
+    assert [await store.get_payload(digest) for digest in digests] == [b"asked", b"answer"]
+    assert (await store.find("case", ["all"])).documents == tuple(documents)
 
 
 @pytest.mark.parametrize(

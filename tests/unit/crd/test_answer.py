@@ -4,6 +4,7 @@ https://hl7.org/fhir/us/davinci-crd/cards.html#coverage-information
 """
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from itertools import count
@@ -18,7 +19,7 @@ from server.crd.answer import Answering, answer
 from server.crd.hook_request import HookRequest, reader
 from server.crd.hooks.order_sign import ORDER_SIGN
 from server.decision.policy.index import PolicyIndex
-from server.errors import Duplicate, StoreUnavailable
+from server.errors import StoreUnavailable
 from server.fhir import json
 from server.fhir.dates import DatePeriod
 from server.members.port import Enrolment, MemberQuery, Membership
@@ -41,8 +42,8 @@ ENROLMENT = Enrolment("m-1", "demo", "commercial", DatePeriod(date(2026, 1, 1)),
 class Memory:
     """The store as far as a hook uses it; a step may be slow or fail."""
 
-    def __init__(self, fail: Sequence[str] = (), slow: Sequence[str] = ()) -> None:
-        self.fail, self.slow = fail, slow
+    def __init__(self, fail: Sequence[str] = (), slow: Sequence[str] = (), taken: Sequence[str] = ()) -> None:
+        self.fail, self.slow, self.taken = fail, slow, taken
         self.documents: dict[tuple[str, str], Document] = {}
 
     async def _step(self, name: str) -> None:
@@ -51,15 +52,14 @@ class Memory:
         if name in self.fail:
             raise StoreUnavailable(name)
 
-    async def put_payload(self, sent: bytes) -> str:
-        await self._step("put_payload")
-        return str(len(sent))
-
-    async def create(self, document: Document) -> None:
-        await self._step("create")
-        if (document.kind, document.id) in self.documents:
-            raise Duplicate("id")
-        self.documents[document.kind, document.id] = document
+    async def create_many(self, documents: Sequence[Document], payloads: Sequence[bytes] = ()) -> int:
+        await self._step("create_many")
+        kept = {hashlib.sha256(payload).hexdigest() for payload in payloads}
+        for number, document in enumerate(documents):
+            if document.id in self.taken or not document.payloads <= kept:
+                return number
+            self.documents[document.kind, document.id] = document
+        return len(documents)
 
     async def get(self, kind: str, id: str) -> Document | None:
         await self._step("get")
@@ -112,11 +112,11 @@ def summary(repetition: dict[str, list[Any]]) -> dict[str, Any]:
         (Memory(), Known(StoreUnavailable("down"))),
         (Memory(), Known(KeyError("a fault of ours"))),
         (Memory(), Known(seconds=60)),
-        (Memory(fail=["create"]), Known()),
-        (Memory(fail=["put_payload"]), Known()),
-        (Memory(slow=["create"]), Known()),
+        (Memory(fail=["create_many"]), Known()),
+        (Memory(taken=["id-3"]), Known()),
+        (Memory(slow=["create_many"]), Known()),
     ],
-    ids=["members fail", "members have a fault", "members are slow", "no write", "no payload", "slow write"],
+    ids=["members fail", "members have a fault", "members are slow", "no write", "an id is taken", "slow write"],
 )
 async def test_a_failure_of_ours_is_told_for_every_order_within_the_deadline(store: Memory, members: Known) -> None:
     using = answering(store, members, deadline=0.2)
@@ -180,6 +180,6 @@ async def test_an_answer_is_given_again_when_it_can_t_be_found_out_whether_it_wa
 async def test_a_failure_says_nothing_to_a_client_that_wants_no_coverage_information() -> None:
     sent = a_hook_call(version=None, configuration={"coverage-info": False})
 
-    given = json.read(await answer(reader(ORDER_SIGN)(body(sent)), answering(Memory(fail=["create"]), Known())))
+    given = json.read(await answer(reader(ORDER_SIGN)(body(sent)), answering(Memory(fail=["create_many"]), Known())))
 
     assert given == {"cards": [], "systemActions": []}
