@@ -20,9 +20,9 @@ NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 FHIR = {"Content-Type": "application/fhir+json"}
 
 
-def run(store: str, *arguments: str) -> Result:
+def run(store: str, *arguments: str, columns: int = 200) -> Result:
     """The result of a case command on a wide terminal."""
-    return CliRunner().invoke(app, ["case", *arguments, "--store", store], env={"COLUMNS": "200"})
+    return CliRunner().invoke(app, ["case", *arguments, "--store", store], env={"COLUMNS": str(columns)})
 
 
 @pytest.fixture
@@ -53,6 +53,28 @@ def test_an_empty_store_says_how_to_get_cases(store: str) -> None:
 
     assert result.exit_code == 0
     assert "No cases yet" in result.stdout
+
+
+@pytest.mark.parametrize("command", ["list", "work"])
+@pytest.mark.parametrize("columns", [80, 60])
+def test_a_narrow_terminal_shows_whole_words(two_cases: str, command: str, columns: int) -> None:
+    wide, narrow = run(two_cases, command), run(two_cases, command, columns=columns)
+
+    words = {word for line in wide.stdout.splitlines()[2:] for word in line.split()}
+    assert (wide.exit_code, narrow.exit_code) == (0, 0)
+    assert words - set(narrow.stdout.split()) == set()
+    assert len(words) >= 8
+    assert max(map(len, narrow.stdout.splitlines())) <= columns
+
+
+def test_a_case_is_shown_in_whole_words_too(two_cases: str) -> None:
+    case = json.read(run(two_cases, "list", "--json").stdout.encode())[0]["id"]
+
+    wide, narrow = run(two_cases, "show", case), run(two_cases, "show", case, columns=80)
+
+    words = {word for line in wide.stdout.splitlines() for word in line.split() if set(word) - set("─")}
+    assert words - {f"{word}:" for word in narrow.stdout.split()} - set(narrow.stdout.split()) <= {"at", "by", "event"}
+    assert max(map(len, narrow.stdout.splitlines())) <= 80
 
 
 def test_the_newest_cases_are_listed(two_cases: str) -> None:

@@ -12,7 +12,7 @@ SECRET = "hunter-2-of-passage"
 
 def run(*arguments: str, **environment: str) -> Result:
     """The command's result on a wide terminal."""
-    return CliRunner().invoke(app, ["settings", *arguments], env={"COLUMNS": "250", **environment})
+    return CliRunner().invoke(app, ["settings", *arguments], env={"COLUMNS": "250"} | environment)
 
 
 def rows(*arguments: str, **environment: str) -> dict[str, dict[str, str]]:
@@ -37,6 +37,20 @@ def test_every_setting_has_type_unit_default_value_source_and_sentence() -> None
         "what it does": "Largest request body, after decompression.",
     }
     assert [name for name, row in shown.items() if not row["type"] or not row["what it does"]] == []
+
+
+@pytest.mark.parametrize("columns", [80, 40])
+def test_a_narrow_terminal_shows_whole_words(columns: int) -> None:
+    result = run(COLUMNS=str(columns), PASSAGE_STORE_URL="sqlite:///passage.db")
+
+    words = {word for row in rows(PASSAGE_STORE_URL="sqlite:///passage.db").values() for word in _words(row)}
+    short = {word for word in words if len(word) < columns - 2}
+    assert short - set(result.stdout.split()) == set()
+    assert max(map(len, result.stdout.splitlines())) <= columns
+
+
+def _words(row: dict[str, str]) -> list[str]:
+    return [word for name, cell in row.items() if name != "variable" for word in cell.split()]
 
 
 def test_the_source_is_flag_before_environment_before_default() -> None:
