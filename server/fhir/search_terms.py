@@ -55,7 +55,7 @@ def coding_terms(parameter: str, codings: Iterable[Json]) -> set[str]:
 def reference_terms(parameter: str, reference: Json) -> set[str]:
     """The terms of a FHIR Reference element (or its text): as written, as `Type/id` and as the id alone.
 
-    Its `identifier` is found by the modifier `:identifier`.
+    The modifier with a type is read as `Type/id`; its `identifier` is found by the modifier `:identifier`.
     """
     if isinstance(reference, dict):
         logical = identifier_terms(f"{parameter}:identifier", reference.get("identifier"))
@@ -64,11 +64,7 @@ def reference_terms(parameter: str, reference: Json) -> set[str]:
         return set()
     terms = {f"{parameter}={_escaped(reference)}"}
     if target := type_and_id(reference):
-        terms |= {
-            f"{parameter}={target[0]}/{target[1]}",
-            f"{parameter}={target[1]}",
-            f"{parameter}:{target[0]}={target[1]}",
-        }
+        terms |= {f"{parameter}={target[0]}/{target[1]}", f"{parameter}={target[1]}"}
     return terms
 
 

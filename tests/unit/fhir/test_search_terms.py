@@ -43,10 +43,10 @@ def test_codings_without_a_code_give_no_terms() -> None:
 @pytest.mark.parametrize(
     ("reference", "expected"),
     [
-        ("Patient/1", {"patient=Patient/1", "patient=1", "patient:Patient=1"}),
+        ("Patient/1", {"patient=Patient/1", "patient=1"}),
         (
             "http://a.example/fhir/Patient/1",
-            {"patient=http://a.example/fhir/Patient/1", "patient=Patient/1", "patient=1", "patient:Patient=1"},
+            {"patient=http://a.example/fhir/Patient/1", "patient=Patient/1", "patient=1"},
         ),
         ("urn:uuid:1", {"patient=urn:uuid:1"}),
         ("", set()),
