@@ -16,7 +16,7 @@ from server.fhir.path.environment import NOTHING, Environment, Scope
 from server.fhir.path.errors import EvaluationRefused, PathRefused
 from server.fhir.path.fast import fast_test
 from server.fhir.path.fast_keys import YES, Keys
-from server.fhir.path.fast_parts import Truth
+from server.fhir.path.fast_parts import Truth, possible_of
 from server.fhir.path.fast_steps import Test, Unusual
 from server.fhir.path.function import Compiled
 from server.fhir.path.items import truth
@@ -51,7 +51,7 @@ UNUSUAL = (Unusual, TypeError, AttributeError, KeyError, RecursionError)
 class Path:
     """A compiled expression. It holds no state of an evaluation, so any number of threads may use it."""
 
-    __slots__ = ("_code", "_fast", "_metered", "_possible", "expression", "type")
+    __slots__ = ("_code", "_fast", "_metered", "_truth", "expression", "type")
 
     def __init__(
         self, expression: str, type: str | None, code: Compiled, fast: Truth | None = None, *, metered: bool = False
@@ -60,7 +60,7 @@ class Path:
         self.type = type
         self._code = code
         self._fast = fast.test if fast else None
-        self._possible = fast.possible if fast else None
+        self._truth = fast
         self._metered = metered
 
     def __repr__(self) -> str:
@@ -73,7 +73,11 @@ class Path:
 
     def holds_with(self, keys: Keys) -> bool:
         """Whether it is true of every element of the type that has just these keys and keeps the rules of its type."""
-        return self._possible is not None and self._possible(keys) == YES
+        return self._truth is not None and possible_of(self._truth)(keys) == YES
+
+    def quick_with(self, keys: Keys) -> Test | None:
+        """As `quick`, for elements of which `holds_with` could not tell: what is left to ask of them."""
+        return None if self._truth is None else self._truth.with_keys(keys)
 
     def evaluate(self, resource: Json, *, environment: Environment | None = None) -> Items:
         """The items that the expression finds: Nodes for elements, System values for what was computed.

@@ -5,25 +5,17 @@ and no type looked up. What this lane does not know raises Unusual where it is r
 Spec page: https://hl7.org/fhir/R4/conformance-rules.html#constraints
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
-from types import MappingProxyType
 
 from server.fhir.json import Json
 from server.fhir.path.fast_keys import (
     NO,
     NONE,
     YES,
-    Combine,
     Keys,
-    and_,
     any_that,
-    combined,
-    implies,
     not_,
-    or_,
     without,
-    xor,
 )
 from server.fhir.path.fast_parts import (
     TEXTS,
@@ -31,21 +23,21 @@ from server.fhir.path.fast_parts import (
     Count,
     Part,
     Truth,
-    as_test,
+    as_truth,
     carried,
     comparison,
     concatenation,
     equality,
     exists_of,
+    logic,
+    negated,
     of_primitives,
-    possible_of,
     total,
 )
 from server.fhir.path.fast_steps import (
     ABSTRACT,
     EMPTY,
     Found,
-    Test,
     Unusual,
     child,
     filtered,
@@ -54,13 +46,9 @@ from server.fhir.path.fast_steps import (
     this,
     with_url,
 )
-from server.fhir.path.fast_tests import FLIPPED, all_as, both, either, exclusive, implied, one_of, text_test
+from server.fhir.path.fast_tests import FLIPPED, all_as, one_of, text_test
 from server.fhir.path.model import Model
 from server.fhir.path.syntax import Binary, Call, Expression, Index, Literal, Member, Special, TypeTest, Variable
-
-_LOGIC: Mapping[str, tuple[Callable[[Test, Test], Test], Combine]] = MappingProxyType(
-    {"and": (both, and_), "or": (either, or_), "implies": (implied, implies), "xor": (exclusive, xor)}
-)
 
 
 def fast_test(tree: Expression, type: str, model: Model) -> Truth | None:
@@ -69,7 +57,7 @@ def fast_test(tree: Expression, type: str, model: Model) -> Truth | None:
         part = _Fast(model, type).part(tree, Found(this, frozenset({type})))
     except RecursionError:
         return None
-    return None if part is None else Truth(as_test(part), possible_of(part))
+    return None if part is None else as_truth(part)
 
 
 def _unknown(_this: Json, _resource: Json) -> bool | None:
@@ -120,7 +108,7 @@ class _Fast:
     def test(self, tree: Expression, focus: Found) -> Truth:
         """A part as a test. One that is not known leaves this lane only when it is reached."""
         part = self.part(tree, focus)
-        return Truth(_unknown) if part is None else Truth(as_test(part), possible_of(part))
+        return Truth(_unknown) if part is None else as_truth(part)
 
     def member(self, tree: Member, focus: Found) -> Part | None:
         if tree.of is not None:
@@ -158,15 +146,7 @@ class _Fast:
 
     def negation(self, tree: Call, focus: Found) -> Part | None:
         of = None if tree.of is None else self.part(tree.of, focus)
-        if of is None or tree.arguments:
-            return None
-        test = as_test(of)
-
-        def run(this: Json, resource: Json) -> bool | None:
-            value = test(this, resource)
-            return None if value is None else not value
-
-        return Truth(run, not_(possible_of(of)))
+        return None if of is None or tree.arguments else negated(of)
 
     def lambdas(self, name: str, of: Found, argument: Expression) -> Part | None:
         inner, run = self.inner(of), of.run
@@ -225,7 +205,7 @@ class _Fast:
             return with_url(of, text, self.model)
         if not of.types <= TEXTS:
             return None
-        test = text_test(name, of.run, text)
+        test = text_test(name, of.run, text, of.key)
         return None if test is None else Truth(test, without(NONE, of.needs))
 
     def of_type(self, of: Found | None, name: str) -> Part | None:
@@ -272,10 +252,7 @@ class _Fast:
         if chosen is not None:
             return chosen
         left, right = self.test(tree.left, focus), self.test(tree.right, focus)
-        combine, answers = _LOGIC[tree.operator]
-        if left.test is _unknown:
-            return None
-        return Truth(combine(left.test, right.test), combined(left.possible, right.possible, answers))
+        return None if left.test is _unknown else logic(left, right, tree.operator)
 
     def among(self, left: Expression, values: list[str] | None, focus: Found) -> Part | None:
         """`x` among some strings."""

@@ -4,22 +4,45 @@ Spec page: http://hl7.org/fhirpath/N1/#operations
 """
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from server.fhir.json import Json
-from server.fhir.path.fast_keys import ANY, NO, NONE, Keys, Possible, there, without
+from server.fhir.path.fast_keys import (
+    ANY,
+    NO,
+    NONE,
+    YES,
+    Answers,
+    Combine,
+    Keys,
+    Possible,
+    and_,
+    combined,
+    implies,
+    not_,
+    or_,
+    there,
+    without,
+    xor,
+)
 from server.fhir.path.fast_steps import Found, Test, joined
 from server.fhir.path.fast_tests import (
     Number,
+    both,
     compared,
+    either,
     equal_to,
+    exclusive,
+    implied,
     is_distinct,
     key_equal_to,
     moments_compared,
     number_of,
+    opposite,
     same_truth,
     truth_of,
 )
@@ -50,6 +73,12 @@ class Truth:
     """The answers that the keys of `$this` leave possible."""
     fixed: bool = False
     """Whether it does not depend on `$this`."""
+    given: Callable[[Keys], Test] | None = None
+    """The test that is left where the keys of `$this` are known."""
+
+    def with_keys(self, keys: Keys) -> Test:
+        """The test for elements with just these keys that keep the rules of their type."""
+        return self.given(keys) if self.given else self.test
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +104,40 @@ def as_test(part: Part) -> Test:
         case Count():
             run: Number = part.run
             return lambda this, resource: None if run(this, resource) is None else True
+
+
+def as_truth(part: Part) -> Truth:
+    """The same with what keys tell of it."""
+    return part if isinstance(part, Truth) else Truth(as_test(part), possible_of(part))
+
+
+def negated(part: Part) -> Truth:
+    """`not()`."""
+    of = as_truth(part)
+    given = of.given
+    return Truth(opposite(of.test), not_(of.possible), given=(lambda keys: opposite(given(keys))) if given else None)
+
+
+_LOGIC: Mapping[str, tuple[Callable[[Test, Test], Test], Combine]] = MappingProxyType(
+    {"and": (both, and_), "or": (either, or_), "implies": (implied, implies), "xor": (exclusive, xor)}
+)
+_LEFT_SAYS_NOTHING: Mapping[str, Answers] = MappingProxyType({"and": YES, "or": NO, "implies": YES})
+_RIGHT_SAYS_NOTHING: Mapping[str, Answers] = MappingProxyType({"and": YES, "or": NO})
+
+
+def logic(left: Truth, right: Truth, operator: str) -> Truth:
+    """Two tests joined. Where keys tell one side, the other is left."""
+    combine, answers = _LOGIC[operator]
+
+    def given(keys: Keys) -> Test:
+        if possible_of(left)(keys) == _LEFT_SAYS_NOTHING.get(operator):
+            return right.with_keys(keys)
+        if possible_of(right)(keys) == _RIGHT_SAYS_NOTHING.get(operator):
+            return left.with_keys(keys)
+        return combine(left.with_keys(keys), right.with_keys(keys))
+
+    possible = combined(left.possible, right.possible, answers)
+    return Truth(combine(left.test, right.test), possible, left.fixed and right.fixed, given)
 
 
 def possible_of(part: Part) -> Possible:

@@ -36,6 +36,16 @@ def truth_of(run: Run) -> Test:
     return test
 
 
+def opposite(test: Test) -> Test:
+    """`not()`."""
+
+    def run(this: Json, resource: Json) -> bool | None:
+        value = test(this, resource)
+        return None if value is None else not value
+
+    return run
+
+
 def both(left: Test, right: Test) -> Test:
     """`and`."""
 
@@ -215,11 +225,13 @@ def _day(text: str) -> int:
         raise Unusual from None
 
 
-def text_test(name: str, run: Run, text: str) -> Test | None:
+def text_test(name: str, run: Run, text: str, key: tuple[str, str | None] | None) -> Test | None:
     """`matches`, `startsWith`, `endsWith` or `contains` with a literal; None for other functions."""
     judge = _judge(name, text)
     if judge is None:
         return None
+    if key is not None:
+        return _key_test(*key, judge)
 
     def test(this: Json, resource: Json) -> bool | None:
         items = run(this, resource)
@@ -228,6 +240,22 @@ def text_test(name: str, run: Run, text: str) -> Test | None:
         if len(items) > 1:
             raise Unusual
         return judge(items[0])
+
+    return test
+
+
+def _key_test(key: str, shadow: str | None, judge: Callable[[str], bool]) -> Test:
+    """The same of a child of `$this`, which needs no list."""
+
+    def test(this: Json, resource: Json) -> bool | None:
+        if shadow in this:
+            raise Unusual
+        found = this.get(key)
+        if found is None:
+            return None
+        if type(found) is list:
+            raise Unusual
+        return judge(found)
 
     return test
 

@@ -18,10 +18,10 @@ from server.fhir.validation.literal import literal_rules
 from server.fhir.validation.native import SYSTEM, native_rules
 from server.fhir.validation.object_rule import object_rule
 from server.fhir.validation.position import INLINE, Position, inside, places_below, top
-from server.fhir.validation.primitives import CHECKS, primitive_rule
+from server.fhir.validation.primitives import CHECKS, Systems, primitive_rule
 from server.fhir.validation.reference_form import versioning_rule
 from server.fhir.validation.reference_rule import reference_rule
-from server.fhir.validation.resource_rule import resource_rule
+from server.fhir.validation.resource_rule import Claims, resource_rule
 from server.fhir.validation.rule import NOTHING, Ok, Rule, all_of, any_of, quick
 from server.fhir.validation.shapes import Stock
 from server.fhir.validation.structure import Node, Structure, Type
@@ -36,11 +36,14 @@ class Compiler:
         self.invariants = invariants
         self.added = Added(self)
         self.implied = Implied(library)
-        self._decisions: dict[Structure, tuple[Structure | None, Ok | None]] = {}
+        self.claims = Claims(library)
+        self.decisions: dict[Structure, tuple[Structure | None, Ok | None]] = {}
+        """What `decision` said before."""
         self._structures: dict[tuple[Structure, tuple[str, ...]], Rule] = {}
         self._objects: dict[tuple[Structure, str, Position], Rule] = {}
         self.stock = Stock()
         self._coding = coding_rule(terminology)
+        self._systems = Systems()
 
     def structure_rule(self, structure: Structure, above: tuple[str, ...] = ()) -> Rule:
         """The rule of a whole resource type, data type or profile, where it stands at the places `above`."""
@@ -75,12 +78,12 @@ class Compiler:
 
         What a profile adds may raise on what its type refuses. No check means that nothing is added.
         """
-        found = self._decisions.get(structure)
+        found = self.decisions.get(structure)
         if found is None:
             base = self.library.find(structure.type) if structure.profile else None
             whole = base is None or base.abstract
             rest = quick((self.structure_rule(structure) if whole else self.added.structure(structure)).ok)
-            found = self._decisions[structure] = (None if whole else base, rest)
+            found = self.decisions[structure] = (None if whole else base, rest)
         return found
 
     def _object(self, node: Node, position: Position, type: str) -> Rule:
@@ -199,7 +202,8 @@ class Compiler:
 
     def primitive(self, node: Node, type: str) -> Rule:
         """The rule of a primitive value."""
-        rules = [primitive_rule(type), *literal_rules(node.facts)]
+        is_system = type == "uri" and node.name == "system"
+        rules = [self._systems.rule if is_system else primitive_rule(type), *literal_rules(node.facts)]
         fixed = node.facts.fixed
         if len(rules) == 2 and isinstance(fixed, str) and type != "xhtml" and CHECKS[type](fixed):
             rules = [replace(rules[1], report=all_of(rules).report)]  # what equals a value of the type is one

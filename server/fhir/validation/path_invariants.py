@@ -14,6 +14,7 @@ from server.fhir.path.compile import UNUSUAL, Path, compile_added, compile_path
 from server.fhir.path.environment import Environment
 from server.fhir.path.environment import Terminology as PathTerminology
 from server.fhir.path.errors import EvaluationRefused, PathRefused
+from server.fhir.path.fast_keys import Keys
 from server.fhir.path.model import r4
 from server.fhir.terminology.port import Terminology
 from server.fhir.validation.binding import MEMBERS
@@ -87,8 +88,7 @@ class PathInvariants:
                 findings.warning("invariant-unclear", "exception", place, text)
 
         def write_known(source: Source, names: Mapping[str, str]) -> None:
-            if not path.holds_with(frozenset(names)):
-                source.ask([ok])
+            _write(source, path, frozenset(names), test)
 
         return Rule(ok, report, write_known=write_known) if kind == "error" else Rule(NOTHING.ok, report)
 
@@ -125,6 +125,21 @@ def _quickly(path: Path, test: Callable[[Json, Scope], bool | None]) -> Ok:
             return test(value, scope) is not False
 
     return quickly
+
+
+def _write(source: Source, path: Path, keys: Keys, test: Callable[[Json, Scope], bool | None]) -> None:
+    """The lines of the same where keys are known: none where they are proof."""
+    if path.holds_with(keys):
+        return
+    breaks = f"{source.bind(test)}(value, scope) is False"
+    quick = path.quick_with(keys)
+    if quick is None:
+        source.refuse_if(breaks)
+        return
+    with source.block("try:"):
+        source.refuse_if(f"{source.bind(quick)}(value, scope.resource) is not True and {breaks}")
+    with source.block(f"except {source.bind(UNUSUAL)}:"):
+        source.refuse_if(breaks)
 
 
 def _finding(severity: Severity, message: str, text: str, place: str) -> Finding:

@@ -197,6 +197,29 @@ _ALLOWED: Mapping[str, str] = MappingProxyType(
 )
 
 
+class Systems:
+    """The URIs of systems that documents had, as they come with every coding and identifier: so many, and no others."""
+
+    def __init__(self, most: int = 1000) -> None:
+        self._known: set[str] = set()
+        self._most = most
+        check = is_uri
+
+        def ok(value: Json, scope: Scope) -> bool:
+            found = check(value)
+            if found and len(self._known) < self._most:
+                self._known.add(value)
+            return found
+
+        def write(source: Source, name: str) -> None:
+            known = f"type({name}) is str and {name} in {source.bind(self._known)}"
+            source.refuse_if(f"not ({known}) and not {source.bind(ok)}({name}, scope)")
+
+        plain = primitive_rule("uri")
+        self.rule = Rule(ok, plain.report, write=write)
+        """The rule of the URI of a system."""
+
+
 def primitive_rule(type: str) -> Rule:
     """The rule of a primitive type."""
     check = CHECKS[type]

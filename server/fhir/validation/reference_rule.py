@@ -13,7 +13,7 @@ from server.fhir.validation.closest import claims, fits_none, place_of_target
 from server.fhir.validation.finding import Finding, Findings
 from server.fhir.validation.generated import Source
 from server.fhir.validation.reference_form import aggregation_rule, versioning_rule
-from server.fhir.validation.rule import NOTHING, Rule, all_of, quick
+from server.fhir.validation.rule import NOTHING, Rule, all_of
 from server.fhir.validation.scope import Scope
 from server.fhir.validation.structure import Node, Structure
 
@@ -143,13 +143,13 @@ def decide(compiler: Compiler, structure: Structure, found: Scope) -> bool:
 
 def _decide(compiler: Compiler, structure: Structure, found: Scope) -> bool:
     """A profile is its type, which is decided for all profiles at once, and what it adds to it."""
-    base, rest = compiler.decision(structure)
+    base, rest = compiler.decisions.get(structure) or compiler.decision(structure)
     if base is None:
         return rest is None or rest(found.resource, found)
     if not decide(compiler, base, found):
         return False
     if found.kept is not None:
-        rest = quick(compiler.added.beyond(structure, found.kept).ok)
+        rest = compiler.added.beyond(structure, found.kept).ok
     try:
         kept = rest is None or rest(found.resource, found)
     except (TypeError, AttributeError, LookupError):

@@ -17,11 +17,13 @@ from server.fhir.validation.library import Library
 from server.fhir.validation.reference_rule import decide, fits_one
 from server.fhir.validation.rule import Rule, sentence
 from server.fhir.validation.scope import Scope
-from server.fhir.validation.structure import Structure
+from server.fhir.validation.structure import Package, Structure
 
 if TYPE_CHECKING:
     from server.fhir.validation.compile import Compiler
 
+_MOST_CHOICES = 64
+"""Choices of packages for which claims are remembered."""
 _ANY = frozenset(("Resource", "DomainResource"))
 
 
@@ -111,7 +113,7 @@ class _Inner:
             if base is None or (self.types is not None and name not in self.types):
                 return None
             self.known[base.type] = base
-        found = claimed(self.compiler, value, scope)
+        found = claimed(self.compiler, value, scope) if "meta" in value or name == "Observation" else []
         return found or ([] if base.type in self.by_type else [base])
 
 
@@ -140,13 +142,35 @@ def claimed(compiler: Compiler, resource: Json, scope: Scope) -> list[Structure]
     type = resource["resourceType"]
     known = []
     for claim in claims(resource) if "meta" in resource else ():
-        structure = compiler.library.find(claim, None, scope.run.prefer)
-        if structure is not None and structure.profile and structure.type == type:
+        structure = compiler.claims.find(claim, scope.run.prefer)
+        if structure is not None and structure.type == type:
             known.append(structure)
-    for structure in compiler.implied.of(resource):
+    for structure in compiler.implied.of(resource) if type == "Observation" else ():
         if structure not in known:
             known.append(structure)
     return known
+
+
+class Claims:
+    """The profiles that canonicals mean, by the packages that count. Only names of profiles are kept."""
+
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._known: dict[tuple[Package, ...], dict[str, Structure]] = {}
+
+    def find(self, claim: str, prefer: tuple[Package, ...]) -> Structure | None:
+        """The profile; None where no package that is loaded has it, or where it is a type."""
+        known = self._known.get(prefer)
+        found = known.get(claim) if known is not None else None
+        return found or self._find(claim, prefer)
+
+    def _find(self, claim: str, prefer: tuple[Package, ...]) -> Structure | None:
+        found = self._library.find(claim, None, prefer)
+        if found is None or not found.profile:
+            return None
+        if claim in (found.url, found.canonical) and (prefer in self._known or len(self._known) < _MOST_CHOICES):
+            self._known.setdefault(prefer, {})[claim] = found
+        return found
 
 
 def unknown_claims(compiler: Compiler, resource: Json, scope: Scope, place: str, findings: Findings) -> None:

@@ -113,7 +113,7 @@ class Scope:
         else:
             known = outer.relative = outer.relative or bundle.relative(outer.full_url)
         if reference not in known:
-            known[reference] = bundle.find(reference, outer.full_url, self.run)
+            known[reference] = bundle.find(reference, outer.full_url)
         self.targets = known
         return known[reference]
 
@@ -121,8 +121,8 @@ class Scope:
         """The scope of a resource in this one: contained in it, or with it in a Bundle or Parameters."""
         if not contained and self.type == "Bundle":
             if self._entries is None:
-                self._entries = BundleIndex(self.resource, self.bundle)
-            return self._entries.scope(resource, self.run)
+                self._entries = BundleIndex(self.resource, self.run, self.bundle)
+            return self._entries.scope(resource)
         outer = self.outer if contained else self
         found = outer._inner.get(id(resource))
         if found is None:
@@ -169,58 +169,62 @@ def _ids(waiting: list[Json]) -> Iterator[str]:
 class BundleIndex:
     """The entries of a Bundle by what a reference to them may say."""
 
-    __slots__ = ("_bases", "_by_url", "_places", "_relative", "_scopes", "absolute", "bundle", "outside")
+    __slots__ = ("_bases", "_by_url", "_places", "_relative", "_run", "_scopes", "absolute", "bundle", "outside")
 
-    def __init__(self, bundle: Json, outside: "BundleIndex | None" = None) -> None:
+    def __init__(self, bundle: Json, run: Run, outside: "BundleIndex | None" = None) -> None:
         self.bundle = bundle
         self.outside = outside
-        self._by_url: dict[str, tuple[Json, str]] = {}
-        self._places: dict[int, tuple[int, str]] = {}
+        self._run = run
+        self._by_url: dict[str, Scope] = {}
         self._scopes: dict[int, Scope] = {}
         self._relative: dict[str | None, dict[str, Scope | None]] = {}
         self.absolute: dict[str, Scope | None] = {}
         """What absolute references mean: the same everywhere."""
         self._bases: dict[str, str | None] = {}
-        entries = bundle.get("entry")
-        for place, entry in enumerate(entries if type(entries) is list else ()):
+        self._places: dict[int, int] | None = None
+        for entry in self._entries():
             resource = entry.get("resource") if type(entry) is dict else None
             if type(resource) is dict:
-                self._add(place, entry.get("fullUrl"), resource)
+                self._add(entry.get("fullUrl"), resource)
 
-    def _add(self, place: int, full_url: Json, resource: Json) -> None:
+    def _entries(self) -> list[Json]:
+        entries = self.bundle.get("entry")
+        return entries if type(entries) is list else []
+
+    def _add(self, full_url: Json, resource: Json) -> None:
         url = full_url if type(full_url) is str else ""
-        self._places[id(resource)] = (place, url)
-        found = (resource, url)
+        scope = self._scopes[id(resource)] = Scope(resource, self._run, bundle=self, full_url=url)
         if url:
-            self._by_url.setdefault(url, found)
-        type_name, name = resource.get("resourceType"), resource.get("id")
-        if type(type_name) is str and type(name) is str:
-            self._by_url.setdefault(f"{type_name}/{name}", found)
+            self._by_url.setdefault(url, scope)
+        name = resource.get("id")
+        if scope.type is not None and type(name) is str:
+            self._by_url.setdefault(f"{scope.type}/{name}", scope)
 
-    def scope(self, resource: Json, run: Run) -> Scope:
+    def scope(self, resource: Json) -> Scope:
         """The scope of a resource of the Bundle, the same each time: what is kept with it is kept once."""
         found = self._scopes.get(id(resource))
         if found is None:
-            _, url = self._places.get(id(resource), (None, ""))
-            found = self._scopes[id(resource)] = Scope(resource, run, bundle=self, full_url=url)
+            found = self._scopes[id(resource)] = Scope(resource, self._run, bundle=self)
         return found
 
     def index(self, resource: Json) -> int | None:
         """The index of the entry of a resource of the Bundle."""
-        found = self._places.get(id(resource))
-        return None if found is None else found[0]
+        if self._places is None:
+            rows = enumerate(self._entries())
+            self._places = {id(entry.get("resource")): place for place, entry in rows if type(entry) is dict}
+        return self._places.get(id(resource))
 
     def relative(self, full_url: str) -> "dict[str, Scope | None]":
         """What relative references mean in an entry: the same in all with the same base."""
         return self._relative.setdefault(self._base(full_url), {})
 
-    def find(self, reference: str, from_full_url: str, run: Run) -> Scope | None:
+    def find(self, reference: str, from_full_url: str) -> Scope | None:
         """The entry that a reference means when it stands in the entry with `from_full_url`."""
         base = None if ":" in reference else self._base(from_full_url)
         found = self._by_url.get(against_base(reference, base).partition("#")[0])
         if found is None:
-            return self.outside.find(reference, from_full_url, run) if self.outside else None
-        return self.scope(found[0], run)
+            return self.outside.find(reference, from_full_url) if self.outside else None
+        return found
 
     def _base(self, full_url: str) -> str | None:
         """Only relative references need it."""
