@@ -7,6 +7,7 @@ Spec page: https://hl7.org/fhir/us/davinci-crd/artifacts.html
 
 from collections.abc import Iterable, Iterator
 
+from server.crd.coverage_information import URL
 from server.crd.hook import Hook
 from server.crd.hook_request import HookRequest
 from server.decision.intake.order import ORDER_TYPES
@@ -17,6 +18,8 @@ from server.web.held import HeldPart
 
 _RELEASES = {"2.2": "2.2.1", "2.0": "2.0.1"}
 """The releases whose profiles are shipped, by the version of an answer. Those of 2.1 are not."""
+_SHIPPED = tuple(_RELEASES.values())
+_UNDEFINED = f"{URL}-of-no-release"
 
 
 def parts_of_call(request: HookRequest, hook: Hook) -> list[HeldPart]:
@@ -32,15 +35,28 @@ def parts_of_call(request: HookRequest, hook: Hook) -> list[HeldPart]:
 
 
 def parts_of_answer(answer: Json, version: str) -> list[HeldPart]:
-    """The resources of the actions of an answer in a version of CRD; none where its profiles are not shipped."""
+    """The resources of the actions of an answer in a version of CRD.
+
+    Where its profiles are not shipped, an order must fit those of any release, and what is said of the coverage must be
+    a valid extension, whatever its parts are called.
+    """
     release = _RELEASES.get(version)
-    if release is None:
-        return []
-    return [
-        HeldPart(f"systemActions[{index}].resource", action["resource"], _profiles(action["resource"], [release]))
-        for index, action in enumerate(objects(answer.get("systemActions")))
-        if isinstance(action.get("resource"), dict)
-    ]
+    parts = []
+    for index, action in enumerate(objects(answer.get("systemActions"))):
+        if isinstance(action.get("resource"), dict):
+            resource = action["resource"] if release else _of_no_release(action["resource"])
+            profiles = _profiles(resource, [release] if release else _SHIPPED)
+            parts.append(HeldPart(f"systemActions[{index}].resource", resource, profiles))
+    return parts
+
+
+def _of_no_release(resource: Json) -> Json:
+    """The resource with its coverage-information under a url that no release defines."""
+    extensions = resource.get("extension")
+    if not isinstance(extensions, list):
+        return resource
+    renamed = [{**each, "url": _UNDEFINED} if obj(each).get("url") == URL else each for each in extensions]
+    return {**resource, "extension": renamed}
 
 
 def _of_context(context: Json) -> Iterator[HeldPart]:
@@ -60,7 +76,7 @@ def _resources(value: Json, place: str) -> Iterator[tuple[str, Json]]:
         yield place, found
 
 
-def _profiles(resource: Json, releases: Iterable[str] = tuple(_RELEASES.values())) -> tuple[str, ...]:
+def _profiles(resource: Json, releases: Iterable[str] = _SHIPPED) -> tuple[str, ...]:
     type = resource.get("resourceType")
     if type not in ORDER_TYPES:
         return ()
