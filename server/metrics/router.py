@@ -31,7 +31,7 @@ def router(*, store: Store) -> APIRouter:
         "/metrics",
         summary="The records of PAS calls (PASMetricData), one a line",
         response_class=StreamingResponse,
-        responses={200: {"content": {NDJSON: {}}}},
+        responses={200: {"content": {NDJSON: {}}}, "4XX": {"description": "Problem details (RFC 9457)."}},
     )
     async def metrics(start: From = None, to: To = None) -> StreamingResponse:
         return StreamingResponse(_lines(store, _utc(start), _utc(to)), media_type=NDJSON)

@@ -69,7 +69,8 @@ def answers_of_the_interface(gate: Gate, document: Callable[[], Json]) -> Answer
     def validator(route: str, method: str, status: int, media_type: str) -> Draft202012Validator | None:
         described = document()
         responses = described["paths"].get(route, {}).get(method.lower(), {}).get("responses", {})
-        content = responses.get(str(status), {}).get("content", {})
+        described_as = responses.get(str(status)) or responses.get(f"{status // 100}XX") or {}
+        content = described_as.get("content", {})
         schema = content.get(media_type, {}).get("schema")
         if schema is None:
             return Draft202012Validator(_PROBLEM) if status >= 400 and media_type == PROBLEM_JSON else None

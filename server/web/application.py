@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -104,6 +105,7 @@ def assemble(
     _surround(app, max_body_bytes, checks_of(gates, app.openapi) if gates else ())
     app.add_middleware(Observe, metrics=metrics, new_id=ids.new_id)
     app.add_exception_handler(HTTPException, _framework_refusal)
+    app.add_exception_handler(RequestValidationError, _parameter_refusal)
     return app
 
 
@@ -139,6 +141,14 @@ async def _framework_refusal(request: Request, error: Exception) -> Response:
             request.scope, 404, [Issue("not-found", "There is nothing here; the start page / lists what is.")]
         )
     return error_answer(request.scope, error.status_code, [Issue("processing", "The request can't be answered.")])
+
+
+async def _parameter_refusal(request: Request, error: Exception) -> Response:
+    """What the framework's reading of parameters refuses: their names are ours, and their values are not told."""
+    assert isinstance(error, RequestValidationError)
+    names = ", ".join(dict.fromkeys(str(each["loc"][-1]) for each in error.errors() if each["loc"][0] == "query"))
+    text = f"A parameter has another form than /docs describes: {names}." if names else "The request can't be read."
+    return error_answer(request.scope, 400, [Issue("value", text)])
 
 
 def _allowed(request: Request) -> str:

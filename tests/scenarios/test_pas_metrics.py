@@ -19,7 +19,7 @@ from tests.builders.attachments import a_delivery, a_form, an_attachment, attach
 from tests.builders.claims import a_claim, a_request_bundle, an_item
 from tests.builders.submit import send
 from tests.scenarios.attachment_calls import control_numbers, oxygen
-from tests.scenarios.conftest import NOW, repeatable_ids
+from tests.scenarios.conftest import NOW, MakeClient, repeatable_ids
 
 Json = Any
 AT = "2026-11-20T15:00:00.000Z"
@@ -208,3 +208,13 @@ async def test_the_type_of_a_submission_is_told_by_its_claim(
     (record,) = await records(server)
 
     assert record["exchange"][0]["type"] == type
+
+
+async def test_an_instant_that_is_none_is_refused_without_its_value(make_client: MakeClient) -> None:
+    client = await make_client()
+
+    response = await client.get("/api/v1/metrics?from=Jane-Doe&to=2026-11-20")
+
+    assert (response.status_code, response.headers["content-type"]) == (400, "application/problem+json")
+    assert response.json()["detail"] == "A parameter has another form than /docs describes: from."
+    assert "Jane" not in response.text
