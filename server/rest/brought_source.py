@@ -116,5 +116,5 @@ def _narrowed(type: str, alternatives: Iterable[str]) -> frozenset[str] | None:
 def _fits(instance: Instance, terms: Iterable[frozenset[str]]) -> bool:
     if not terms:
         return True
-    own = identifier_terms("identifier", json.read(instance.body).get("identifier"))
+    own = identifier_terms("identifier", json.read_again(instance.body).get("identifier"))
     return all(own & alternatives for alternatives in terms)

@@ -31,7 +31,7 @@ class ClaimLine:
 async def claim_lines(case: Case, store: Store) -> Mapping[int, ClaimLine]:
     """The items of the Claim in force, by their sequence."""
     body = await store.get_payload(case.request.bundle_digest or case.request.digest)
-    claim = _claim(json.read(body), case.request.claim_full_url) if body else None
+    claim = _claim(json.read_again(body), case.request.claim_full_url) if body else None
     if claim is None:
         return {}
     diagnoses = {sequence: code for each in claim.children("diagnosis") for sequence, code in _diagnosis(each)}

@@ -52,7 +52,6 @@ def _with_a_part_without_url(order: Json) -> None:
     order["extension"][0]["extension"].append({"valueCode": "covered"})
 
 
-@pytest.mark.requirement("hl7.fhir.us.davinci-crd_2.2.1@dev-2")
 @pytest.mark.parametrize(
     "spoil", [_without_code, _of_another_status, _with_a_part_that_is_no_extension, _with_a_part_without_url]
 )

@@ -131,7 +131,6 @@ SPOILED_HOOKS = [
 ]
 
 
-@pytest.mark.requirement("hl7.fhir.us.davinci-crd_2.2.1@resp-3")
 @pytest.mark.parametrize(("body", "told"), SPOILED_HOOKS)
 async def test_cards_and_actions_of_another_shape_fail(body: Json, told: str) -> None:
     response, nothing = await answer("/cds-services/some", HOOK, 200, "application/json", method="POST")
