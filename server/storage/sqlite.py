@@ -110,7 +110,7 @@ class SqliteStore:
         """Writes a new document and its payloads in one transaction."""
         record, every = await packed(document), await pack_all(payloads)
         put = instant(self._clock())
-        await self._write(lambda db: sqlite_write.create(db, record, every, put))
+        await self._write(sqlite_many.Create(record, every, put))
 
     async def replace(self, document: Document, payloads: Sequence[bytes] = ()) -> None:
         """Writes a document over the version before, and its payloads in the same transaction."""

@@ -39,6 +39,28 @@ def create_many(
     return len(records)
 
 
+@dataclass(frozen=True, slots=True)
+class Create:
+    """The write of one new document with payloads put at an instant: alone by a call, or with others."""
+
+    record: Record
+    payloads: Sequence[PackedPayload]
+    put: str
+
+    def __call__(self, db: sqlite3.Connection) -> None:
+        """Writes it; raises as the port says."""
+        sqlite_write.create(db, self.record, self.payloads, self.put)
+
+
+def create_all(db: sqlite3.Connection, creates: Sequence[Create]) -> bool:
+    """Writes all, table by table. False: one of them can't be written, and what was written is to be undone."""
+    for each in creates:
+        for payload in each.payloads:
+            sqlite_write.put_payload(db, payload, each.put)
+    records = [each.record for each in creates]
+    return all(_insert(db, table, records) for table in _TABLES)
+
+
 def replace_many(db: sqlite3.Connection, records: Sequence[Record]) -> frozenset[str]:
     """Writes each over the version before, where it can be; gives the ids of those that were written."""
     return frozenset(record.document.id for record in records if _whole(db, sqlite_write.replace, record))

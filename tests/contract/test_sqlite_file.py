@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from server.errors import SchemaRefused, StoreUnavailable
+from server.errors import Duplicate, SchemaRefused, StoreUnavailable
 from server.storage.payload import pack as pack_payload
-from server.storage.port import DateRange, EntryQuery
+from server.storage.port import DateRange, EntryQuery, PayloadMissing
 from server.storage.record import pack
 from server.storage.sqlite import SqliteStore
 from server.storage.sqlite_schema import APPLICATION_ID, STEPS, VERSION, open_connection, prepare
@@ -214,6 +214,38 @@ async def test_a_write_that_waits_for_its_round_is_finished_when_the_store_close
 
     await store.close()
 
-    assert await writing is None
+    await writing
     assert await (await place.open()).get("case", "1") == a_document()
+    await place.close()
+
+
+async def test_of_new_documents_that_are_written_together_only_those_that_can_t_be_fail(tmp_path: Path) -> None:
+    place = Place(f"sqlite:///{tmp_path}/passage.db")
+    store = await place.open()
+    await store.create(a_document("held", unique=frozenset({"taken"})))
+    entry = an_entry("1", "identifier=1")
+    documents = [
+        a_document("a", unique=frozenset({"a"}), entries=(entry,)),
+        a_document("b", unique=frozenset({"taken"})),
+        a_document("c", unique=frozenset({"c"}), index=frozenset({"all"})),
+        a_document("d", entries=(entry,)),
+        a_document("e", payloads=frozenset({"0" * 64})),
+        a_document("f", unique=frozenset({"f"}), index=frozenset({"all"})),
+    ]
+
+    results = await asyncio.gather(*(store.create(each) for each in documents), return_exceptions=True)
+
+    assert [type(each) for each in results] == [
+        type(None),
+        Duplicate,
+        type(None),
+        Duplicate,
+        PayloadMissing,
+        type(None),
+    ]
+    assert [each.key for each in results if isinstance(each, Duplicate)] == ["taken", "Claim/1"]
+    again = await place.open()
+    kept = [await again.get("case", each.id) for each in documents]
+    assert kept == [documents[0], None, documents[2], None, None, documents[5]]
+    assert (await again.find("case", ["all"])).documents == (documents[2], documents[5])
     await place.close()
