@@ -73,22 +73,29 @@ class Recorder:
                 await asyncio.sleep(self._pause_seconds)
                 await self.flush()
         finally:
-            await self.flush()
+            while await self.flush() and self._waiting:
+                continue
             self._tell_of_loss(left=len(self._waiting))
 
-    async def flush(self) -> None:
-        """Writes all that waits now, as far as the store takes it."""
+    async def flush(self) -> bool:
+        """Writes what waits now; False when the store did not take it.
+
+        What comes meanwhile waits for the next time: with a steady client it would be a write of its own for each call.
+        """
         self._some.clear()
-        while self._waiting:
-            some = [self._waiting.popleft() for _ in range(min(MOST_TOGETHER, len(self._waiting)))]
+        left = len(self._waiting)
+        while left > 0 and self._waiting:
+            some = [self._waiting.popleft() for _ in range(min(MOST_TOGETHER, left, len(self._waiting)))]
+            left -= len(some)
             try:
                 await self._store.create(_document(some, self._ids, self._clock))
             except StoreError as error:
                 self._waiting.extendleft(reversed(some))
                 self._some.set()
                 self._log.warning("metrics wait for the store", error=type(error).__name__, records=len(self._waiting))
-                return
+                return False
             self._tell_of_loss()
+        return True
 
     def _tell_of_loss(self, left: int = 0) -> None:
         if lost := self._given_up + left:

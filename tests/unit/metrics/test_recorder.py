@@ -65,6 +65,51 @@ async def test_records_are_written_together_in_their_order() -> None:
     assert shelf.statuses() == [str(status) for status in range(MOST_TOGETHER + 1)]
 
 
+async def test_what_comes_while_it_writes_waits_for_the_next_time() -> None:
+    # Given a store during whose writes a further call comes, each time
+    shelf = Shelf()
+    recorder = a_recorder(shelf)
+    write = shelf.create
+
+    async def create(document: Document) -> None:
+        await write(document)
+        await hear(recorder, 299)
+
+    shelf.create = create  # type: ignore[method-assign]
+    await hear(recorder, 200, 201)
+
+    # When it writes, and once more
+    await recorder.flush()
+    once = list(shelf.documents)
+    await recorder.flush()
+
+    # Then each time is one document, and nothing is left out
+    assert len(once) == 1
+    assert shelf.statuses() == ["200", "201", "299"]
+
+
+async def test_at_the_end_everything_is_written() -> None:
+    shelf = Shelf()
+    recorder = a_recorder(shelf)
+    writing = asyncio.create_task(recorder.keep_writing())
+    await asyncio.sleep(0)
+    write = shelf.create
+    came = iter([299])
+
+    async def create(document: Document) -> None:
+        await write(document)
+        for status in came:
+            await hear(recorder, status)
+
+    shelf.create = create  # type: ignore[method-assign]
+    await hear(recorder, 200)
+
+    writing.cancel()
+    await asyncio.wait([writing])
+
+    assert shelf.statuses() == ["200", "299"]
+
+
 async def test_calls_of_other_guides_leave_no_record() -> None:
     shelf = Shelf()
     recorder = a_recorder(shelf)
