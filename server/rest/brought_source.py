@@ -36,7 +36,7 @@ class _Walk:
 class BroughtSource:
     """The resources of a type that has no entries."""
 
-    def __init__(self, store: Store, served: Collection[str], *, most_claims: int = 200) -> None:
+    def __init__(self, store: Store, served: Collection[str], *, most_claims: int = 100) -> None:
         """`served` are the types that can be read on the base.
 
         One page looks into `most_claims` Claims; where it ends for that, its next link goes on.
@@ -51,24 +51,25 @@ class BroughtSource:
 
     async def search(self, search: Search) -> Page:
         """A page of what matches. How many there are in all is known where one page holds them."""
-        kept = Kept(self._store, self._served)
         if search.ids is not None:
+            kept = Kept(self._store, self._served)
             return await page_by_ids(kept, search, lambda each: _fits(each, search.terms))
         walk = _Walk(search.count or MAX_COUNT)
-        more = await self._walked(kept, search, walk)
+        more = await self._walked(search, walk)
         total = len(walk.found) if search.after is None and not more else None
         if not search.count:
             return Page((), total, None)
         return Page(tuple(walk.found), total, walk.place if more else None)
 
-    async def _walked(self, kept: Kept, search: Search, walk: _Walk) -> bool:
+    async def _walked(self, search: Search, walk: _Walk) -> bool:
         """Whether there is more than the page takes."""
         given = _given(search.after[1])[1] if search.after else 0
         most = self._most_claims + (search.after is not None)  # the Claim that the page before ended in comes again
         async for stored in self._claims(search):
             if walk.claims == most:
                 return True
-            matches = [each for each in await kept.parts(stored, search.type) if _fits(each, search.terms)]
+            brought = await Kept(self._store, self._served).parts(stored, search.type)  # no Bundle outlives its turn
+            matches = [each for each in brought if _fits(each, search.terms)]
             room = walk.limit - len(walk.found)
             if len(matches) - given > room:
                 walk.found += matches[given : given + room]

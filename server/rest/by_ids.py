@@ -17,7 +17,8 @@ async def page_by_ids(kept: Kept, search: Search, fits: Callable[[Instance], boo
     rest = [each for each in found if search.after is None or _place(each) > search.after]
     page = tuple(rest[: search.count])
     more = page and len(rest) > len(page)
-    return Page(page, len(found), _place(page[-1]) if more else None)
+    total = len(found) if search.total or not search.count else None
+    return Page(page, total, _place(page[-1]) if more else None)
 
 
 def _place(instance: Instance) -> tuple[str, str]:
