@@ -6,8 +6,8 @@ Spec page: https://hl7.org/fhir/R4/fhirpath.html
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 
 MODEL_FILE = "hl7.fhir.r4.core/4.0.1/model.json"
@@ -32,16 +32,21 @@ class Shape:
     repeats: bool
 
 
-@dataclass(frozen=True, slots=True)
-class TypeFacts:
-    """A type: what it derives from (itself first), whether it is a primitive, its elements by FHIRPath name."""
+Raw = Mapping[str, Mapping[str, object]]
+"""The file: kind, base and own elements of each type."""
 
-    name: str
-    lineage: tuple[str, ...]
-    kind: str
-    elements: Mapping[str, Shape]
-    by_key: Mapping[str, tuple[Shape, Choice]] = field(default_factory=dict)
-    """Elements by JSON key, `_key` included."""
+
+class TypeFacts:
+    """A type: what it derives from (itself first), whether it is a primitive, its elements by FHIRPath name.
+
+    The elements are read when they are first asked for: a process meets few of the types.
+    """
+
+    def __init__(self, raw: Raw, name: str) -> None:
+        self.name = name
+        self.lineage = _lineage(raw, name)
+        self.kind = str(raw[name]["kind"])
+        self._raw = raw
 
     @property
     def is_primitive(self) -> bool:
@@ -53,16 +58,37 @@ class TypeFacts:
         """Whether it is a resource."""
         return self.kind == "resource"
 
+    @cached_property
+    def elements(self) -> Mapping[str, Shape]:
+        """Elements by FHIRPath name."""
+        found: dict[str, Shape] = {}
+        for ancestor in reversed(self.lineage):
+            own = self._raw[ancestor]["elements"]
+            assert isinstance(own, dict)
+            for child, text in own.items():
+                shape = _shape(self._raw, child, text)
+                found[shape.name] = shape
+        return found
+
+    @cached_property
+    def by_key(self) -> Mapping[str, tuple[Shape, Choice]]:
+        """Elements by JSON key, `_key` included."""
+        found: dict[str, tuple[Shape, Choice]] = {}
+        for shape in self.elements.values():
+            for choice in shape.choices:
+                found[choice.key] = (shape, choice)
+                if choice.shadow:
+                    found[choice.shadow] = (shape, choice)
+        return found
+
 
 class Model:
     """All types of one FHIR version."""
 
     __slots__ = ("types",)
 
-    def __init__(self, raw: Mapping[str, Mapping[str, object]]) -> None:
-        self.types: dict[str, TypeFacts] = {}
-        for name in raw:
-            self.types[name] = _facts(raw, name)
+    def __init__(self, raw: Raw) -> None:
+        self.types = {name: TypeFacts(raw, name) for name in raw}
 
     def derives(self, name: str, ancestor: str) -> bool:
         """Whether a type is `ancestor` or derives from it."""
@@ -83,32 +109,14 @@ def profiles_folder() -> Path:
     return packaged if packaged.is_dir() else package.parent / "profiles"
 
 
-def _lineage(raw: Mapping[str, Mapping[str, object]], name: str) -> tuple[str, ...]:
+def _lineage(raw: Raw, name: str) -> tuple[str, ...]:
     found = [name]
     while (base := str(raw[found[-1]]["base"])) in raw:
         found.append(base)
     return tuple(found)
 
 
-def _facts(raw: Mapping[str, Mapping[str, object]], name: str) -> TypeFacts:
-    lineage = _lineage(raw, name)
-    elements: dict[str, Shape] = {}
-    for ancestor in reversed(lineage):
-        own = raw[ancestor]["elements"]
-        assert isinstance(own, dict)
-        for child, text in own.items():
-            shape = _shape(raw, child, text)
-            elements[shape.name] = shape
-    by_key: dict[str, tuple[Shape, Choice]] = {}
-    for shape in elements.values():
-        for choice in shape.choices:
-            by_key[choice.key] = (shape, choice)
-            if choice.shadow:
-                by_key[choice.shadow] = (shape, choice)
-    return TypeFacts(name, lineage, str(raw[name]["kind"]), elements, by_key)
-
-
-def _shape(raw: Mapping[str, Mapping[str, object]], child: str, text: str) -> Shape:
+def _shape(raw: Raw, child: str, text: str) -> Shape:
     name = child.removesuffix("[x]")
     types = text.removesuffix("*").split("|")
     choices = []

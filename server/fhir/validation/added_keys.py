@@ -43,12 +43,11 @@ def added_object(added: AddedKeys, whole: Rule, stock: Stock) -> Rule:
             source.hold(rule, child)
     source.imply(added.implied)
     source.hold(whole, "value")
-    ok = source.made()
-    if ok is None:
+    if source.asks_nothing:
         return NOTHING
     if len(added.members) + len(added.required) <= _FEW:
-        return Rule(ok, NOTHING.report)
-    shapes = Shapes(ok, lambda shape: _of_shape(shape, added, whole), stock)
+        return Rule(source.made() or NOTHING.ok, NOTHING.report)
+    shapes = Shapes(source.later(), lambda shape: _of_shape(shape, added, whole), stock)
     return Rule(shapes.ok, NOTHING.report, write=shapes.write)
 
 

@@ -12,7 +12,9 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any
 
+from server.fhir.json import Json
 from server.fhir.validation.rule import Check, Ok, Rule, WriteKnown
+from server.fhir.validation.scope import Scope
 
 Parts = tuple[str, tuple[int, ...]]
 """The lines of a source, and the identities of what they refer to."""
@@ -93,9 +95,26 @@ class Source:
             self.refuse_if(f"{when!r} in value and {then!r} not in value")
 
     @property
+    def asks_nothing(self) -> bool:
+        """Whether there are no lines."""
+        return not self._lines
+
+    @property
     def parts(self) -> Parts:
         """What tells it from other sources. Two with the same are the same check as long as one of them is kept."""
         return "\n".join(self._lines), tuple(id(thing) for thing in self._bound.values())
+
+    def later(self) -> Check:
+        """The check, made when it is first asked. Many never are: what they are in has their lines."""
+        made: list[Check] = []
+
+        def ok(value: Json, scope: Scope | None = None, /) -> bool:
+            if not made:
+                found = self.made()
+                made.append(found if found is not None else lambda value, scope=None, /: True)
+            return made[0](value, scope)
+
+        return ok
 
     def made(self) -> Check | None:
         """The check; None when nothing is asked."""

@@ -160,7 +160,7 @@ def _rule(slicing: _Slicing) -> Rule:
 
     source = Source()
     write(source, "value")
-    return Rule(source.made() or NOTHING.ok, _Reporting(slicing, nested), write=write)
+    return Rule(source.later(), _Reporting(slicing, nested), write=write)
 
 
 def _write_items(slicing: _Slicing, source: Source, name: str) -> None:
