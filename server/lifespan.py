@@ -14,6 +14,7 @@ from server.content.watch import ContentHolder
 from server.errors import PassageError
 from server.members.imports import Refused, import_members
 from server.settings import Settings
+from server.stopping import stop
 from server.storage.port import Store
 
 Background = Callable[[], Coroutine[Any, Any, None]]
@@ -52,7 +53,7 @@ async def _running(work: Background) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        task.cancel()
+        await stop([task])
         with suppress(asyncio.CancelledError):
             await task
 

@@ -18,6 +18,7 @@ from server.notification.fan_out import fan_out
 from server.notification.recent import Recent
 from server.notification.rest_hook import rest_hook
 from server.notification.subscription import Subscription
+from server.stopping import stop
 from server.storage.port import Store
 
 POLL_SECONDS = 0.2
@@ -89,9 +90,7 @@ class Sending:
     async def stop(self) -> None:
         """Ends what is under way and gives the leases back."""
         tasks, held = list(self._tasks.values()), list(self._held.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await stop(tasks)
         await asyncio.gather(*map(self._deliver.give_back, held), return_exceptions=True)
 
     def _ended(self, id: str, task: asyncio.Task[None]) -> None:
