@@ -185,9 +185,10 @@ def _inquiries(
     bench: Bench, results: dict[str, Any], new_url: Callable[[], str], store: str, sizes: Sequence[int]
 ) -> None:
     """The same inquiries in ever larger stores: what they cost must not grow with what others have."""
+    # As many members are asked about in each, so that what differs is what others have.
+    few = replace(bench, members=min(bench.members, min(sizes, default=0) // many_cases.EACH))
     for cases in sizes:
         url = new_url()
-        few = replace(bench, members=min(bench.members, cases // many_cases.EACH))
         server = _prepared(few, url)
         server.stop()
         began = time.perf_counter()
@@ -199,8 +200,8 @@ def _inquiries(
             run = few.scenario(server, "inquire", store)
         finally:
             server.stop()
-        bench.seed = few.seed
         results["runs"].append(run | {"scenario": f"inquire of {cases:,} cases", "fill_seconds": seconds})
+    bench.seed = few.seed
 
 
 def _notifications(bench: Bench, results: dict[str, Any], url: str, store: str) -> None:
