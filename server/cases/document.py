@@ -43,6 +43,12 @@ def from_document(document: Document) -> Case:
     return _CASE.validate_python({**_current(document.body), "version": document.version})
 
 
+def claim_urls(document: Document) -> dict[str, str]:
+    """The fullUrl of each Claim of a case by the digest of its Bundle; nothing else of the case is read."""
+    requests = _current(document.body)["requests"]
+    return {request.get("bundle_digest") or request["digest"]: request["claim_full_url"] for request in requests}
+
+
 def _current(body: Json) -> Json:
     """The body as it is written today: a case of one request and one answer was once kept without lists."""
     if "requests" in body:

@@ -8,8 +8,8 @@ Spec page: https://hl7.org/fhir/R4/http.html#read
 from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from itertools import islice, takewhile
 
-from server.cases.case import CASE_KIND, Case
-from server.cases.document import from_document
+from server.cases.case import CASE_KIND
+from server.cases.document import claim_urls
 from server.fhir import json
 from server.fhir.json import Json
 from server.fhir.parameters import resources_of
@@ -17,8 +17,6 @@ from server.rest.links import by_type_and_id, full_urls, linked, links_of
 from server.rest.part_id import case_of, part_id
 from server.rest.source import Instance
 from server.storage.port import Document, Entry, Store, StoredEntry
-
-_Found = tuple[Document, Case]
 
 
 class Kept:
@@ -28,7 +26,7 @@ class Kept:
         self._store = store
         self._served = served
         self._payloads: dict[str, Json] = {}
-        self._cases: dict[str, _Found | None] = {}
+        self._cases: dict[str, Document | None] = {}
 
     async def read(self, type: str, id: str) -> Instance | None:
         """The resource of the id: of an entry, or of what a Claim brought."""
@@ -54,12 +52,12 @@ class Kept:
         if found is None:
             return []
         claim, again = stored.entry, set[str]()
-        for newer in takewhile(lambda each: each.id != claim.id, _claims(found[0].entries)):
+        for newer in takewhile(lambda each: each.id != claim.id, _claims(found.entries)):
             again |= {url for _, url, _ in full_urls(await self._payload(newer.digest))}
         bundle = await self._payload(claim.digest)
         links = await self._links(found, claim, bundle)
         return [
-            _instance(type, part_id(found[0].id, url), resource, claim, url, links)
+            _instance(type, part_id(found.id, url), resource, claim, url, links)
             for _, url, resource in full_urls(bundle)
             if resource.get("resourceType") == type and url not in again
         ]
@@ -88,22 +86,22 @@ class Kept:
                     return _instance(type, id, resource, claim, url, links)
         return None
 
-    async def _bundles(self, case: str) -> AsyncIterator[tuple[_Found, Entry, Json]]:
+    async def _bundles(self, case: str) -> AsyncIterator[tuple[Document, Entry, Json]]:
         """The Claims of a case with their Bundles, the newest first."""
         found = await self._case(case)
         if found is not None:
-            for claim in _claims(found[0].entries):
+            for claim in _claims(found.entries):
                 yield found, claim, await self._payload(claim.digest)
 
-    async def _links(self, found: _Found, entry: Entry, payload: Json) -> Mapping[str, str]:
+    async def _links(self, case: Document, entry: Entry, payload: Json) -> Mapping[str, str]:
         """Where the references in a payload lead. One that has no fullUrls refers to what came with the Claim."""
-        document, case = found
         if payload["resourceType"] != "Parameters":
-            links = links_of(payload, entry.digest, document.entries, document.id, self._served)
-            return links | _claim_links(document.entries, case, entry.updated)
-        claim = next(iter(_claims(document.entries)))
-        bundle = await self._payload(claim.digest)
-        return by_type_and_id(bundle, links_of(bundle, claim.digest, document.entries, document.id, self._served))
+            links = links_of(payload, entry.digest, case.entries, case.id, self._served)
+            return links | _claim_links(case, entry.updated)
+        for claim in _claims(case.entries)[:1]:
+            bundle = await self._payload(claim.digest)
+            return by_type_and_id(bundle, links_of(bundle, claim.digest, case.entries, case.id, self._served))
+        return {}
 
     async def _payload(self, digest: str) -> Json:
         if digest not in self._payloads:
@@ -113,10 +111,9 @@ class Kept:
             self._payloads[digest] = json.read_again(body)
         return self._payloads[digest]
 
-    async def _case(self, id: str) -> _Found | None:
+    async def _case(self, id: str) -> Document | None:
         if id not in self._cases:
-            document = await self._store.get(CASE_KIND, id)
-            self._cases[id] = (document, from_document(document)) if document else None
+            self._cases[id] = await self._store.get(CASE_KIND, id)
         return self._cases[id]
 
 
@@ -126,12 +123,12 @@ def _claims(entries: Iterable[Entry]) -> list[Entry]:
     return sorted(reversed(claims), key=lambda entry: entry.updated, reverse=True)
 
 
-def _claim_links(entries: Iterable[Entry], case: Case, until: str) -> dict[str, str]:
+def _claim_links(case: Document, until: str) -> dict[str, str]:
     """The Claims that a case had at an instant, by the fullUrls that they came with; of one sent twice the last."""
-    urls = {request.bundle_digest or request.digest: request.claim_full_url for request in case.requests}
+    urls = claim_urls(case)
     return {
         urls[claim.digest]: f"Claim/{claim.id}"
-        for claim in reversed(_claims(entries))
+        for claim in reversed(_claims(case.entries))
         if claim.updated <= until and claim.digest in urls
     }
 
