@@ -22,7 +22,7 @@ def system_clock() -> datetime:
 
 def instant(moment: datetime) -> str:
     """A FHIR instant in UTC with milliseconds, always 24 characters, so that text order is time order."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 _DRAWN_TOGETHER = 256
