@@ -19,7 +19,7 @@ from server.storage.mongo_keys import key_name, unique_name
 from server.storage.mongo_row import FIELDS, document_of, holding, row_of
 from server.storage.payload import GRACE, pack, pack_all, unpack
 from server.storage.port import Document, EntryQuery, Found, StoredEntry
-from server.storage.record import Record, entry_key
+from server.storage.record import Record, entry_key, packed
 from server.storage.record import pack as pack_document
 
 T = TypeVar("T")
@@ -79,7 +79,7 @@ class MongoStore:
 
     async def create(self, document: Document, payloads: Sequence[bytes] = ()) -> None:
         """Writes a new document, its payloads before it."""
-        record = pack_document(document)
+        record = await packed(document)
         kept = await self._put_payloads(payloads)
         with reported():
             database = self._open().database
@@ -88,7 +88,7 @@ class MongoStore:
 
     async def replace(self, document: Document, payloads: Sequence[bytes] = ()) -> None:
         """Writes a document over the version before, its payloads before it."""
-        record = pack_document(document)
+        record = await packed(document)
         kept = await self._put_payloads(payloads)
         before = {"_id": unique_name(document.kind, document.id), "version": document.version - 1}
         with reported():
