@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from server.aside import Work, at_once
 from server.cases.on_file import authorizations, codes_asked_for
 from server.content.content import Content
 from server.decision.determination import Determination
@@ -18,7 +19,6 @@ from server.decision.intake.coverage import first_identifiers, member_identifier
 from server.decision.request import Request, RequestedItem
 from server.fhir.json import Json
 from server.members.port import Enrolment, MemberQuery, Members, Membership
-from server.pas.aside import Work, at_once
 from server.pas.business_error import (
     BusinessError,
     in_other_coverage,

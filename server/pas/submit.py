@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
+from server.aside import Work, work_for
 from server.cases.attached import attached_evidence
 from server.cases.case import CASE_KIND, Case, CaseRequest, Generation, RequestKind
 from server.cases.document import from_document, request_key, to_document
@@ -19,7 +20,6 @@ from server.errors import Duplicate, Refusal, RequestRefused, StoreUnavailable, 
 from server.fhir import json
 from server.members.port import Members
 from server.pas.answer import Answer, answered_items
-from server.pas.aside import Work, work_for
 from server.pas.business_error import BusinessError, nothing_to_cancel
 from server.pas.case_of import new_case, request_of, updated_case, with_answer
 from server.pas.certification import is_cancelled, modifier_issues

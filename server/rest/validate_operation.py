@@ -4,10 +4,10 @@ Not supported: `mode=delete`, as nothing here decides about deletions.
 Spec page: https://hl7.org/fhir/R4/resource-operation-validate.html
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from server.aside import work_for
 from server.content.content import CurrentContent
 from server.errors import Issue, Refusal, RequestRefused
 from server.fhir import json
@@ -19,7 +19,7 @@ from server.fhir.validation.validate import Validator, Verdict
 from server.web.declare import FhirAnswer, FhirFeature, FhirRequest, Operation
 
 DEFINITION = "http://hl7.org/fhir/OperationDefinition/Resource-validate"
-_OFF_LOOP_BYTES = 20_000
+_ASIDE_BYTES = 20_000
 """A body from this size on is judged in a thread: findings are collected, which takes longer than a yes or no."""
 Learn = Callable[[], Awaitable[bool]]
 MODES = ("create", "update", "profile")
@@ -85,16 +85,11 @@ class _Validate:
         if not isinstance(resource, dict) or resource.get("resourceType") != self._type:
             raise _refused("structure", f"The body must be a {self._type}, or Parameters with one named resource.")
         profiles = [value for name, value in asked if name == "profile"]
-        is_big = len(request.body) >= _OFF_LOOP_BYTES
-        verdict = await self._verdict(resource, profiles, is_big=is_big)
+        work = work_for(len(request.body), _ASIDE_BYTES)
+        verdict = await work(lambda: self._judge(resource, profiles))
         if await self._learn():
-            verdict = await self._verdict(resource, profiles, is_big=is_big)
+            verdict = await work(lambda: self._judge(resource, profiles))
         return FhirAnswer(json.write(verdict_outcome(verdict)))
-
-    async def _verdict(self, resource: Json, profiles: Sequence[str], *, is_big: bool) -> Verdict:
-        if is_big:
-            return await asyncio.to_thread(self._judge, resource, profiles)
-        return self._judge(resource, profiles)
 
 
 def _parts(body: Json) -> tuple[Json, list[tuple[str, str]]]:

@@ -3,7 +3,6 @@
 Spec page: https://hl7.org/fhir/R4/http.html
 """
 
-import asyncio
 import re
 from collections.abc import Iterable
 from dataclasses import replace
@@ -11,6 +10,7 @@ from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from server.aside import work_for
 from server.clock import Clock
 from server.errors import Issue, Refusal, RequestRefused
 from server.fhir import json
@@ -18,7 +18,7 @@ from server.web.body import read_body
 from server.web.declare import FhirAnswer, FhirFeature, FhirRequest, Handler
 from server.web.errors import STATUS, error_answer
 from server.web.exchange import Hearing, Hears
-from server.web.gate import OFF_LOOP_BYTES, Gate
+from server.web.gate import Gate
 from server.web.negotiate import answer_type, check_content_type, check_form
 from server.web.table import Endpoint, Route, RouteTable
 
@@ -127,7 +127,7 @@ async def _read_resource(
     body = await read_body(receive)
     if endpoint.body == "parameters" and not body:
         return b"", None
-    resource = await asyncio.to_thread(read_json, body) if len(body) >= OFF_LOOP_BYTES else read_json(body)
+    resource = await work_for(len(body))(lambda: read_json(body))
     if endpoint.resource_type:
         _check_addressed(resource, endpoint.resource_type, id)
     return body, resource

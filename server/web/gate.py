@@ -5,10 +5,10 @@ that it holds nobody else up.
 Spec page: https://hl7.org/fhir/R4/validation.html
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
+from server.aside import work_for
 from server.errors import PassageError, RequestRefused
 from server.fhir import json
 from server.fhir.json import Json
@@ -19,9 +19,6 @@ from server.web.declare import FhirAnswer
 from server.web.enforcement import Enforcement
 from server.web.refusal import refusal_of, warning_of
 from server.web.table import Endpoint
-
-OFF_LOOP_BYTES = 200_000
-"""A body from this size on is read and judged in a thread."""
 
 SelfCheck = Literal["off", "report", "raise"]
 
@@ -80,9 +77,7 @@ class Gate:
 
     async def judge(self, resource: Json, profiles: Sequence[str], size_bytes: int) -> Verdict | None:
         """The verdict on a resource that must fit one of `profiles`; None when it does."""
-        if size_bytes >= OFF_LOOP_BYTES:
-            return await asyncio.to_thread(self.verdict, resource, profiles)
-        return self.verdict(resource, profiles)
+        return await work_for(size_bytes)(lambda: self.verdict(resource, profiles))
 
     async def check_answer(self, endpoint: Endpoint, answer: FhirAnswer) -> None:
         """Holds an answer against what its declaration says that it is, when answers are checked."""

@@ -6,16 +6,16 @@ beyond valid R4: the hook answers, and the findings are told.
 Spec page: https://cds-hooks.hl7.org/#http-status-codes
 """
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from server.aside import work_for
 from server.errors import Refusal, RequestRefused
 from server.fhir.json import Json
 from server.fhir.validation.finding import Finding
 from server.fhir.validation.validate import Verdict
 from server.web.enforcement import HOOKS
-from server.web.gate import OFF_LOOP_BYTES, Gate
+from server.web.gate import Gate
 from server.web.held import HeldPart
 from server.web.refusal import refusal_of, warning_of
 
@@ -42,10 +42,7 @@ class HookGate:
         strictness = self._gate.enforcement.of(hook, HOOKS)
         if strictness == "off":
             return ()
-        if size_bytes >= OFF_LOOP_BYTES:
-            broken = await asyncio.to_thread(self._broken, parts)
-        else:
-            broken = self._broken(parts)
+        broken = await work_for(size_bytes)(lambda: self._broken(parts))
         if not broken:
             return ()
         if invalid := _together(self._without_claims(broken)):

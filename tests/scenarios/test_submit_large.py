@@ -6,9 +6,9 @@ import threading
 import httpx2
 import pytest
 
+from server.aside import ASIDE_BYTES
 from server.clock import Ids
 from server.fhir import json
-from server.pas.aside import ASIDE_BYTES
 from tests.builders.claims import a_claim, a_request_bundle, an_item
 from tests.builders.submit import claim_response, send, submit
 from tests.scenarios.conftest import MakeClient, repeatable_ids

@@ -1,7 +1,7 @@
 """Where the work on a request is done: on the event loop, or for a large one in a thread, so that others go on.
 
-A Claim of thousands of items takes a second to decide and to write. A usual one takes a millisecond, and a change of
-thread would cost it a fifth of that.
+A Claim of thousands of items takes a second to judge, to decide and to write. A usual one takes a millisecond, and a
+change of thread would cost it a fifth of that.
 Spec page: https://docs.python.org/3/library/asyncio-dev.html#running-blocking-code
 """
 
@@ -32,6 +32,6 @@ async def in_thread(work: Callable[[], T], /) -> T:
     return await asyncio.to_thread(work)
 
 
-def work_for(size_bytes: int) -> Work:
-    """How the work on a request of that size is done."""
-    return at_once if size_bytes < ASIDE_BYTES else in_thread
+def work_for(size_bytes: int, aside_from: int = ASIDE_BYTES) -> Work:
+    """How the work on a request of that size is done; `aside_from` where the work on a byte takes longer."""
+    return at_once if size_bytes < aside_from else in_thread
