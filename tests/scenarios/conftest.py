@@ -16,6 +16,9 @@ from server.app import create_app
 from server.clock import Ids
 from server.profiles import Profiles, profiles_of
 from server.settings import Settings, content_root
+from server.storage.connect import connect
+from server.storage.port import Store
+from tests.builders.subscriptions import Listener, MovingClock, a_listener
 
 NOW = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 
@@ -68,6 +71,28 @@ async def make_client(app_settings: Settings, profiles: Profiles) -> AsyncIterat
             return await stack.enter_async_context(client)
 
         yield make
+
+
+@pytest.fixture
+def clock() -> MovingClock:
+    """A time that a test moves."""
+    return MovingClock()
+
+
+@pytest.fixture
+async def store(tmp_path: Path, clock: MovingClock) -> AsyncIterator[Store]:
+    """A started store, without an application."""
+    store = connect(f"sqlite:///{tmp_path}/passage.db", mongodb_driver="pymongo", clock=clock)
+    await store.start()
+    yield store
+    await store.close()
+
+
+@pytest.fixture
+async def listener() -> AsyncIterator[Listener]:
+    """An endpoint that notifications are sent to."""
+    async with a_listener() as listening:
+        yield listening
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +16,6 @@ from server.notification.endpoint import EndpointPolicy
 from server.notification.event import event_of, to_document
 from server.notification.kept import change, read
 from server.notification.subscription import Lease, Subscription, requested
-from server.storage.connect import connect
 from server.storage.port import Store
 from tests.builders.subscriptions import (
     BASE,
@@ -36,28 +34,6 @@ from tests.builders.subscriptions import (
 )
 
 ANY = EndpointPolicy.named("any")
-
-
-@pytest.fixture
-def clock() -> MovingClock:
-    """The time of the dispatcher."""
-    return MovingClock()
-
-
-@pytest.fixture
-async def store(tmp_path: Path, clock: MovingClock) -> AsyncIterator[Store]:
-    """A started store."""
-    store = connect(f"sqlite:///{tmp_path}/passage.db", mongodb_driver="pymongo", clock=clock)
-    await store.start()
-    yield store
-    await store.close()
-
-
-@pytest.fixture
-async def listener() -> AsyncIterator[Listener]:
-    """An endpoint."""
-    async with a_listener() as listening:
-        yield listening
 
 
 @asynccontextmanager

@@ -4,10 +4,9 @@ The test with SIGKILL in `tests/contract` finds moments by chance; this one take
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -20,7 +19,6 @@ from server.notification.event import event_of, to_document
 from server.notification.fan_out import fan_out
 from server.notification.kept import change, read
 from server.notification.subscription import Channel, Problem, with_events
-from server.storage.connect import connect
 from server.storage.port import Document, Found, Store
 from tests.builders.subscriptions import NOW, MovingClock, Received, a_notice, a_result, a_subscription, keep
 
@@ -71,21 +69,6 @@ class Endpoint:
         """Takes one notification."""
         self.received.append(Received([], body))
         return None
-
-
-@pytest.fixture
-def clock() -> MovingClock:
-    """The time of the dispatchers."""
-    return MovingClock()
-
-
-@pytest.fixture
-async def store(tmp_path: Path, clock: MovingClock) -> AsyncIterator[Store]:
-    """A started store."""
-    store = connect(f"sqlite:///{tmp_path}/passage.db", mongodb_driver="pymongo", clock=clock)
-    await store.start()
-    yield store
-    await store.close()
 
 
 async def work(store: Any, clock: MovingClock, endpoints: dict[str, Endpoint]) -> None:

@@ -1,10 +1,6 @@
 """One event that its endpoint never takes: the later ones arrive, and whoever asks is told which was passed over."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
-
-import pytest
 
 from server.clock import Ids
 from server.notification.bundle import status_of
@@ -14,31 +10,8 @@ from server.notification.fan_out import fan_out
 from server.notification.kept import read
 from server.notification.rest_hook import rest_hook
 from server.notification.subscription import Subscription
-from server.storage.connect import connect
 from server.storage.port import Store
-from tests.builders.subscriptions import NOW, Listener, MovingClock, a_listener, a_result, a_subscription, keep
-
-
-@pytest.fixture
-def clock() -> MovingClock:
-    """The time of the sender."""
-    return MovingClock()
-
-
-@pytest.fixture
-async def store(tmp_path: Path, clock: MovingClock) -> AsyncIterator[Store]:
-    """A started store."""
-    store = connect(f"sqlite:///{tmp_path}/passage.db", mongodb_driver="pymongo", clock=clock)
-    await store.start()
-    yield store
-    await store.close()
-
-
-@pytest.fixture
-async def listener() -> AsyncIterator[Listener]:
-    """An endpoint."""
-    async with a_listener() as listening:
-        yield listening
+from tests.builders.subscriptions import NOW, Listener, MovingClock, a_result, a_subscription, keep
 
 
 async def send_for(store: Store, clock: MovingClock, time: timedelta) -> Subscription:

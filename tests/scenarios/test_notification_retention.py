@@ -1,11 +1,9 @@
 """Events that are old and were delivered are removed; what waits is kept, and no number comes again."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import httpx2
 import pytest
@@ -17,28 +15,12 @@ from server.notification.fan_out import fan_out
 from server.notification.kept import change, read
 from server.notification.retention import PAGE, keep_removing, remove_old
 from server.notification.subscription import Channel, Problem, Subscription, turned_off
-from server.storage.connect import connect
 from server.storage.port import Store
 from tests.builders.subscriptions import NOW, MovingClock, a_notice, a_result, a_subscription, keep, until
 from tests.scenarios.conftest import MakeClient
 
 DAY = timedelta(days=1)
 AGE = 30 * DAY
-
-
-@pytest.fixture
-def clock() -> MovingClock:
-    """The time of the sender."""
-    return MovingClock()
-
-
-@pytest.fixture
-async def store(tmp_path: Path, clock: MovingClock) -> AsyncIterator[Store]:
-    """A started store."""
-    store = connect(f"sqlite:///{tmp_path}/passage.db", mongodb_driver="pymongo", clock=clock)
-    await store.start()
-    yield store
-    await store.close()
 
 
 async def accepts(channel: Channel, body: bytes) -> Problem | None:

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncIterator
 
 import pytest
 import structlog
@@ -16,13 +15,6 @@ from tests.builders.subscriptions import Listener, a_listener, a_subscription
 
 ANY = EndpointPolicy.named("any")
 HTTP_PUBLIC = EndpointPolicy(allow_http=True)
-
-
-@pytest.fixture
-async def listener() -> AsyncIterator[Listener]:
-    """An endpoint."""
-    async with a_listener() as listening:
-        yield listening
 
 
 async def sent(

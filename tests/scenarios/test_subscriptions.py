@@ -1,6 +1,5 @@
 """Creating, reading, changing, deleting and searching Subscriptions over HTTP."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import httpx2
@@ -12,7 +11,6 @@ from tests.builders.subscriptions import (
     Json,
     Listener,
     MovingClock,
-    a_listener,
     a_subscription_resource,
     until,
 )
@@ -22,22 +20,9 @@ URL = "/fhir/Subscription"
 
 
 @pytest.fixture
-def clock() -> MovingClock:
-    """The time of the application."""
-    return MovingClock()
-
-
-@pytest.fixture
 async def client(make_client: MakeClient, clock: MovingClock) -> httpx2.AsyncClient:
     """A client of an application whose time moves."""
     return await make_client(clock=clock)
-
-
-@pytest.fixture
-async def listener() -> AsyncIterator[Listener]:
-    """An endpoint."""
-    async with a_listener() as listening:
-        yield listening
 
 
 async def post(client: httpx2.AsyncClient, resource: Json, url: str = URL) -> httpx2.Response:

@@ -32,22 +32,9 @@ class Subscriber(NamedTuple):
 
 
 @pytest.fixture
-def clock() -> MovingClock:
-    """The time of the application."""
-    return MovingClock()
-
-
-@pytest.fixture
 async def client(make_client: MakeClient, clock: MovingClock) -> httpx2.AsyncClient:
     """A client of an application whose time moves."""
     return await make_client(clock=clock)
-
-
-@pytest.fixture
-async def listener() -> AsyncIterator[Listener]:
-    """An endpoint."""
-    async with a_listener() as listening:
-        yield listening
 
 
 @pytest.fixture
