@@ -9,14 +9,13 @@ Spec page: https://www.sqlite.org/lang_savepoint.html
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from dataclasses import replace as changed
 from typing import Any
 
 from server.errors import Duplicate, VersionConflict
-from server.storage import sqlite_read, sqlite_write
+from server.storage import sqlite_write
 from server.storage.payload import PackedPayload
 from server.storage.port import PayloadMissing
-from server.storage.record import Record, pack
+from server.storage.record import Record
 
 _REFUSED = (Duplicate, PayloadMissing, VersionConflict)
 
@@ -68,19 +67,7 @@ def replace_many(db: sqlite3.Connection, records: Sequence[Record]) -> frozenset
 
 def remove(db: sqlite3.Connection, kind: str, ids: Sequence[str]) -> int:
     """Removes documents; gives how many there were."""
-    removed = 0
-    for id in dict.fromkeys(ids):
-        if (stored := sqlite_read.get(db, kind, id)) is None:
-            continue
-        # Written over by one without keys, entries and payloads, it leaves no rows behind.
-        nothing = frozenset[str]()
-        bare = changed(
-            stored, version=stored.version + 1, body={}, unique=nothing, index=nothing, entries=(), payloads=nothing
-        )
-        sqlite_write.replace(db, pack(bare))
-        db.execute("DELETE FROM document WHERE kind = ? AND id = ?", (kind, id))
-        removed += 1
-    return removed
+    return sum(sqlite_write.remove(db, kind, id) for id in dict.fromkeys(ids))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,22 +115,12 @@ def _payload_uses(record: Record) -> Iterator[tuple[Any, ...]]:
 
 
 _TABLES = (
-    _Table(
-        "INSERT OR IGNORE INTO document (kind, id, version, order_key, head, body) VALUES (?, ?, ?, ?, ?, ?)",
-        _documents,
-    ),
-    _Table("INSERT OR IGNORE INTO unique_key (kind, key, id) VALUES (?, ?, ?)", _unique_keys),
+    _Table(sqlite_write.INSERT_DOCUMENT, _documents),
+    _Table(sqlite_write.INSERT_UNIQUE_KEY, _unique_keys),
     _Table("INSERT INTO index_key (kind, key, order_key, id) VALUES (?, ?, ?, ?)", _index_keys),
-    _Table(
-        "INSERT OR IGNORE INTO entry (type, id, kind, document, updated, date_low, date_high)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        _entries,
-    ),
+    _Table(sqlite_write.INSERT_ENTRY, _entries),
     _Table("INSERT INTO entry_term (type, term, updated, id) VALUES (?, ?, ?, ?)", _terms),
-    _Table(
-        "INSERT INTO payload_use (digest, kind, id) SELECT digest, ?2, ?3 FROM payload WHERE digest = ?1",
-        _payload_uses,
-    ),
+    _Table(sqlite_write.INSERT_PAYLOAD_USE, _payload_uses),
 )
 
 

@@ -11,6 +11,14 @@ from server.storage.payload import PackedPayload
 from server.storage.port import Document, Entry, PayloadMissing
 from server.storage.record import Head, Record, entry_key, unpack_head
 
+INSERT_DOCUMENT = "INSERT OR IGNORE INTO document (kind, id, version, order_key, head, body) VALUES (?, ?, ?, ?, ?, ?)"
+INSERT_UNIQUE_KEY = "INSERT OR IGNORE INTO unique_key (kind, key, id) VALUES (?, ?, ?)"
+INSERT_ENTRY = (
+    "INSERT OR IGNORE INTO entry (type, id, kind, document, updated, date_low, date_high) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
+INSERT_PAYLOAD_USE = "INSERT INTO payload_use (digest, kind, id) SELECT digest, ?2, ?3 FROM payload WHERE digest = ?1"
+"""Each writes no row where it can't: the key is taken, or the payload is not there."""
+
 _NOTHING = Head(frozenset(), frozenset(), (), frozenset())
 
 
@@ -19,7 +27,7 @@ def create(db: sqlite3.Connection, record: Record, payloads: Sequence[PackedPayl
     document = record.document
     _put_payloads(db, payloads, put)
     done = db.execute(
-        "INSERT OR IGNORE INTO document (kind, id, version, order_key, head, body) VALUES (?, ?, ?, ?, ?, ?)",
+        INSERT_DOCUMENT,
         (document.kind, document.id, document.version, document.order, record.head, record.body),
     )
     if not done.rowcount:
@@ -41,6 +49,17 @@ def replace(db: sqlite3.Connection, record: Record, payloads: Sequence[PackedPay
         (document.version, document.order, record.head, record.body, document.kind, document.id),
     )
     _write_rows(db, document, unpack_head(stored[2]), stored[1])
+
+
+def remove(db: sqlite3.Connection, kind: str, id: str) -> bool:
+    """Removes a document with its rows; False when there is none."""
+    stored = db.execute("SELECT order_key, head FROM document WHERE kind = ? AND id = ?", (kind, id)).fetchone()
+    if stored is None:
+        return False
+    order, head = stored
+    _write_rows(db, Document(kind, id, {}, order), unpack_head(head), order)
+    db.execute("DELETE FROM document WHERE kind = ? AND id = ?", (kind, id))
+    return True
 
 
 def put_payload(db: sqlite3.Connection, payload: PackedPayload, put: str) -> None:
@@ -84,9 +103,7 @@ def _write_rows(db: sqlite3.Connection, document: Document, old: Head, old_order
         "DELETE FROM unique_key WHERE kind = ? AND key = ?", ((kind, k) for k in old.unique - document.unique)
     )
     for key in sorted(document.unique - old.unique):
-        if not db.execute(
-            "INSERT OR IGNORE INTO unique_key (kind, key, id) VALUES (?, ?, ?)", (kind, key, id)
-        ).rowcount:
+        if not db.execute(INSERT_UNIQUE_KEY, (kind, key, id)).rowcount:
             raise Duplicate(key)
     before, after = _index_rows(kind, id, old_order, old.index), _index_rows(kind, id, document.order, document.index)
     _write_difference(db, "index_key", "kind, key, order_key, id", before, after)
@@ -96,8 +113,7 @@ def _write_rows(db: sqlite3.Connection, document: Document, old: Head, old_order
         ((digest, kind, id) for digest in old.payloads - document.payloads),
     )
     for digest in document.payloads - old.payloads:
-        use = "INSERT INTO payload_use (digest, kind, id) SELECT digest, ?, ? FROM payload WHERE digest = ?"
-        if not db.execute(use, (kind, id, digest)).rowcount:
+        if not db.execute(INSERT_PAYLOAD_USE, (digest, kind, id)).rowcount:
             raise PayloadMissing("The document names a payload that is not in the store; put it first.")
 
 
@@ -109,8 +125,7 @@ def _write_entries(db: sqlite3.Connection, document: Document, old: Head) -> Non
     db.executemany("DELETE FROM entry WHERE type = ? AND id = ?", ((entry.type, entry.id) for entry in gone))
     for entry in new:
         done = db.execute(
-            "INSERT OR IGNORE INTO entry (type, id, kind, document, updated, date_low, date_high)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            INSERT_ENTRY,
             (entry.type, entry.id, document.kind, document.id, entry.updated, entry.date_low, entry.date_high),
         )
         if not done.rowcount:
