@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType
+from rich.measure import measure_renderables
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -15,6 +15,8 @@ from server.fhir.json import Json
 
 _MOST_LINES = 5
 """Lines of one cell: a taller one is read more easily as a paragraph."""
+_ENDLESS = 1_000_000
+"""The width of a line on which every cell is written whole."""
 _BESIDE_A_COLUMN = 3
 """What a column takes besides its text: a blank on either side, and the gap to the next one."""
 
@@ -42,22 +44,25 @@ class Rows:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[RenderableType]:
         """What fits the console."""
-        widths = self._widths(options.max_width)
+        widths = self._widths(console, options)
         if widths is not None:
             yield self._table(widths)
         else:
             yield from self._paragraphs()
 
-    def _widths(self, room: int) -> list[int] | None:
-        """The width of each column in a table of so many characters; None when it can't hold whole words well."""
-        columns = [list(cells) for cells in zip(self._columns, *self._rows, strict=True)]
-        least = [max(map(_longest_word, cells)) for cells in columns]
-        least[0] = max(map(cell_len, columns[0]))  # what a row is named by stays in one line
-        most = [max(map(cell_len, cells)) for cells in columns]
-        widths = _shared(least, most, room - _BESIDE_A_COLUMN * len(columns) + 1)
+    def _widths(self, console: Console, options: ConsoleOptions) -> list[int] | None:
+        """The width of each column in a table that fits the console; None when it can't hold whole words well."""
+        columns = [[Text(cell) for cell in cells] for cells in zip(self._columns, *self._rows, strict=True)]
+        endless = options.update(max_width=_ENDLESS)
+        measured = [measure_renderables(console, endless, cells) for cells in columns]
+        least = [each.minimum for each in measured]
+        least[0] = measured[0].maximum  # what a row is named by stays in one line
+        room = options.max_width - _BESIDE_A_COLUMN * len(columns) + 1
+        widths = _shared(least, [each.maximum for each in measured], room)
         if widths is None:
             return None
-        tall = (_lines(cell, width) for cells, width in zip(columns, widths, strict=True) for cell in cells)
+        pairs = zip(columns, widths, strict=True)
+        tall = (len(cell.wrap(console, width)) for cells, width in pairs for cell in cells)
         return widths if max(tall) <= _MOST_LINES else None
 
     def _table(self, widths: Sequence[int]) -> Table:
@@ -97,19 +102,3 @@ def _shared(least: Sequence[int], most: Sequence[int], room: int) -> list[int] |
     if left >= sum(lacking):
         return list(most)
     return [low + left * lack // sum(lacking) for low, lack in zip(least, lacking, strict=True)]
-
-
-def _longest_word(cell: str) -> int:
-    return max(map(cell_len, cell.split()), default=0)
-
-
-def _lines(cell: str, width: int) -> int:
-    """How many lines the words of a cell take."""
-    lines, used = 1, 0
-    for word in cell.split():
-        length = cell_len(word)
-        if used and used + 1 + length > width:
-            lines, used = lines + 1, length
-        else:
-            used += length + (used > 0)
-    return lines
