@@ -145,67 +145,61 @@ def _a_role() -> Json:
     }
 
 
-def samples() -> dict[str, tuple[str, str, Json]]:
-    """By row: the guide (`name@version`), the profile that is asked for (or none), and the resource."""
-    newer, older = "hl7.fhir.us.davinci-pas@2.2.1", "hl7.fhir.us.davinci-pas@2.0.1"
+Sample = tuple[str, str, Json]
+"""The guide (`name@version`), the profile that is asked for (or none), and the resource."""
+
+NEWER, OLDER = "hl7.fhir.us.davinci-pas@2.2.1", "hl7.fhir.us.davinci-pas@2.0.1"
+
+
+def samples() -> dict[str, Sample]:
+    """A resource for each row, by its name."""
+    return _requests() | _answers() | _of_other_guides()
+
+
+def _requests() -> dict[str, Sample]:
     numbered = an_extension("authorizationNumber", valueString="A1")
+    end = an_extension("productOrServiceCodeEnd", valueCodeableConcept=a_concept(f"{X12}/1365", "4"))
+    revenue = a_concept("https://www.nubc.org/revenue-code", "0100")
+    document = (NEWER, f"{PAS}/profile-documentreference|2.2.1", _a_document())
+    following = a_claim(related=[{"claim": {"reference": f"{BASE}/Claim/claim-0"}, "relationship": REPLACES}])
+    service = f"{PAS}/profile-servicerequest|2.2.1"
+    return {
+        "relationship-of-an-update": (OLDER, f"{PAS}/profile-claim-update|2.0.1", following),
+        "numbers-on-the-claim": (NEWER, f"{PAS}/profile-claim|2.2.1", a_claim(extension=[numbered])),
+        "changes-of-supporting-information": (NEWER, f"{PAS}/profile-claim-update|2.2.1", _an_update()),
+        "end-of-a-range-of-services": (NEWER, service, a_service_request(extension=[end])),
+        "revenue-codes": (NEWER, f"{PAS}/profile-claim|2.2.1", a_claim(an_item(revenue=revenue))),
+        "documents-that-are-kept-elsewhere": document,
+        "address-of-a-document": document,
+    }
+
+
+def _answers() -> dict[str, Sample]:
     number = an_extension("administrationReferenceNumber", valueString="R1")
     diagnosis = an_extension(
         "communicatedDiagnosis", valueCodeableConcept=a_concept("http://hl7.org/fhir/sid/icd-10-cm", "E11.9")
     )
-    end = an_extension("productOrServiceCodeEnd", valueCodeableConcept=a_concept(f"{X12}/1365", "4"))
-    revenue = a_concept("https://www.nubc.org/revenue-code", "0100")
-    answer = f"{PAS}/profile-claimresponse|"
-    document = (newer, f"{PAS}/profile-documentreference|2.2.1", _a_document())
-    coverage = a_coverage(identifier=None)
     role = a_claim_response(item=[an_answered_item(_a_provider(f"{BASE}/PractitionerRole/role-1"))])
-    following = a_claim(related=[{"claim": {"reference": f"{BASE}/Claim/claim-0"}, "relationship": REPLACES}])
+    provider = a_claim_response(extension=[_a_provider(f"{BASE}/Organization/provider-1")])
+    newer, older = f"{PAS}/profile-claimresponse|2.2.1", f"{PAS}/profile-claimresponse|2.0.1"
     return {
-        "relationship-of-an-update": (older, f"{PAS}/profile-claim-update|2.0.1", following),
-        "numbers-on-the-claim": (newer, f"{PAS}/profile-claim|2.2.1", a_claim(extension=[numbered])),
-        "changes-of-supporting-information": (newer, f"{PAS}/profile-claim-update|2.2.1", _an_update()),
-        "end-of-a-range-of-services": (
-            newer,
-            f"{PAS}/profile-servicerequest|2.2.1",
-            a_service_request(extension=[end]),
-        ),
-        "diagnosis-of-an-answered-item": (
-            newer,
-            f"{answer}2.2.1",
-            a_claim_response(item=[an_answered_item(diagnosis)]),
-        ),
-        "reference-number-of-an-answered-item": (
-            older,
-            f"{answer}2.0.1",
-            a_claim_response(item=[an_answered_item(number)]),
-        ),
-        "provider-of-the-whole-answer": (
-            newer,
-            f"{answer}2.2.1",
-            a_claim_response(extension=[_a_provider(f"{BASE}/Organization/provider-1")]),
-        ),
-        "what-was-authorized-in-addition": (newer, f"{answer}2.2.1", a_claim_response(addItem=[_an_added_item()])),
-        "revenue-codes": (newer, f"{PAS}/profile-claim|2.2.1", a_claim(an_item(revenue=revenue))),
-        "documents-that-are-kept-elsewhere": document,
-        "address-of-a-document": document,
-        "coverage-that-a-hook-was-asked-about": (
-            "hl7.fhir.us.davinci-crd@2.0.1",
-            "",
-            a_collection(_an_asserted_order(), coverage, a_patient()),
-        ),
-        "npi-form": (
-            "hl7.fhir.us.core@7.0.0",
-            f"{US_CORE}/us-core-organization|7.0.0",
-            an_organization("o", "12", "Clinic"),
-        ),
-        "npi-check-digit": (
-            "hl7.fhir.us.core@7.0.0",
-            f"{US_CORE}/us-core-organization|7.0.0",
-            an_organization("o", "1234567890", "Clinic"),
-        ),
+        "diagnosis-of-an-answered-item": (NEWER, newer, a_claim_response(item=[an_answered_item(diagnosis)])),
+        "reference-number-of-an-answered-item": (OLDER, older, a_claim_response(item=[an_answered_item(number)])),
+        "provider-of-the-whole-answer": (NEWER, newer, provider),
+        "what-was-authorized-in-addition": (NEWER, newer, a_claim_response(addItem=[_an_added_item()])),
         "role-of-the-authorized-provider": (
-            newer,
+            NEWER,
             "",
             a_collection({**role, "meta": {"profile": [f"{PAS}/profile-claimresponse"]}}, _a_role()),
         ),
+    }
+
+
+def _of_other_guides() -> dict[str, Sample]:
+    core, organization = "hl7.fhir.us.core@7.0.0", f"{US_CORE}/us-core-organization|7.0.0"
+    asked_about = a_collection(_an_asserted_order(), a_coverage(identifier=None), a_patient())
+    return {
+        "coverage-that-a-hook-was-asked-about": ("hl7.fhir.us.davinci-crd@2.0.1", "", asked_about),
+        "npi-form": (core, organization, an_organization("o", "12", "Clinic")),
+        "npi-check-digit": (core, organization, an_organization("o", "1234567890", "Clinic")),
     }
